@@ -1,0 +1,92 @@
+"""The names that `components` writes and `hooks` reads: labels, annotations, object names and ConfigMap keys.
+
+Pure and without imports of the project, so that both sides may depend on it and never on each other.
+A change here renames live objects: it is a change of the product's contract and belongs in the changelog.
+"""
+
+from typing import Final, Literal
+
+PREFIX: Final = "kafka-platform"
+
+Component = Literal["broker", "controller", "zookeeper"]
+
+# Labels: on every object of a cluster, and on every pod.
+LABEL_CLUSTER: Final = f"{PREFIX}/cluster"
+LABEL_COMPONENT: Final = f"{PREFIX}/component"
+LABEL_POOL: Final = f"{PREFIX}/pool"
+#: Marks the content-named ConfigMaps that the hooks may collect when nothing refers to them.
+LABEL_CONTENT: Final = f"{PREFIX}/content"
+
+# Annotations of a pod template: one digest of everything that needs a restart, and one per cause.
+ANNOTATION_REVISION: Final = f"{PREFIX}/revision"
+CAUSES: Final = ("image", "config", "jvm", "resources", "certificates", "pod")
+
+
+def annotation_cause(cause: str) -> str:
+    """Return the annotation that carries the digest of one restart cause."""
+    return f"{PREFIX}/revision-{cause}"
+
+
+# The identity object: the one ConfigMap that survives a destroy.
+IDENTITY_CLUSTER_ID: Final = "clusterId"
+#: `id@host:port:directoryId` of each first controller, comma-separated: the argument of kafka-storage format.
+IDENTITY_INITIAL_CONTROLLERS: Final = "initialControllers"
+#: Present ("true") once the first quorum has formed: no directory is ever formatted as an initial member again.
+IDENTITY_BOOTSTRAPPED: Final = "bootstrapped"
+#: Annotation on the identity object while a destroy is under way.
+ANNOTATION_GOING: Final = f"{PREFIX}/going"
+
+# Ports and listener names.
+LISTENER_INTERNAL: Final = "INTERNAL"
+LISTENER_EXTERNAL: Final = "EXTERNAL"
+LISTENER_CONTROLLER: Final = "CONTROLLER"
+PORT_INTERNAL: Final = 9092
+PORT_CONTROLLER: Final = 9093
+PORT_EXTERNAL: Final = 9094
+PORT_ZOOKEEPER: Final = 2181
+PORT_ZOOKEEPER_PEER: Final = 2888
+PORT_ZOOKEEPER_ELECTION: Final = 3888
+
+#: The name of every component's one main container, and of its data volume (claims are `data-<pod>`).
+CONTAINER: Final = "kafka"
+VOLUME_DATA: Final = "data"
+
+
+def workload_name(cluster: str, component: Component, pool: str) -> str:
+    """Return the StatefulSet of one rack's pool; its pods are `<workload>-<node id>`."""
+    return f"{cluster}-{pool}" if component == "broker" else f"{cluster}-{component}-{pool}"
+
+
+def headless_service(cluster: str, component: Component) -> str:
+    """Return the headless Service that gives the component's pods their DNS names."""
+    return f"{cluster}-{component}s"
+
+
+def bootstrap_service(cluster: str) -> str:
+    """Return the Service that clients in the cluster bootstrap from."""
+    return f"{cluster}-bootstrap"
+
+
+def disruption_budget(cluster: str, component: Component) -> str:
+    """Return the PodDisruptionBudget over all pods of the component."""
+    return f"{cluster}-{component}s"
+
+
+def identity_name(cluster: str) -> str:
+    """Return the retained ConfigMap with the cluster id and the first controllers' directory ids."""
+    return f"{cluster}-identity"
+
+
+def lease_name(cluster: str) -> str:
+    """Return the Lease that serialises all day-two operations on the cluster."""
+    return f"{cluster}-operations"
+
+
+def pod_name(workload: str, node_id: int) -> str:
+    """Return the pod of a node: the ordinal of the StatefulSet *is* the node id."""
+    return f"{workload}-{node_id}"
+
+
+def pod_host(pod: str, service: str, namespace: str) -> str:
+    """Return the pod's own DNS name under its headless Service."""
+    return f"{pod}.{service}.{namespace}.svc.cluster.local"

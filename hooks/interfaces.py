@@ -1,0 +1,201 @@
+"""What the runners need of the world, as Protocols, and the errors by whose type they decide.
+
+`clients` implement these over Kafka, ZooKeeper and Kubernetes; tests implement them over one FakeCluster.
+
+Errors:
+    HookError
+    ├── NotYet       try again after `retry_after` seconds; nothing is wrong yet
+    ├── Refused      the safe answer is no; nothing was touched (or nothing more will be)
+    ├── Fatal        something broke; the run stops after the present step
+    ├── Conflict     the object is not the one that was observed (UID or resource version); observe again
+    ├── LeaseLost    another run holds the cluster's Lease
+    └── EngineLost   the Pulumi engine is gone; stop after the present step
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from contract import Component
+from hooks.planner.snapshot import KafkaState, ObservedPod, ObservedServer, ObservedWorkload
+
+
+class HookError(Exception):
+    """Root of every error that a hook raises on purpose; the message is for the user."""
+
+
+class NotYet(HookError):
+    """The thing asked for is not there yet."""
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        """Say what is missing and after how many seconds asking again makes sense."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Refused(HookError):
+    """The change is unsafe or not possible; the reasons say why and what to do."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        """Keep the reasons one by one, in the order in which they were found."""
+        super().__init__("\n".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+class Fatal(HookError):
+    """Something broke under way; the reasons say what was seen and what to do."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        """Keep the reasons one by one, in the order in which they were found."""
+        super().__init__("\n".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+class Conflict(HookError):
+    """The live object is no longer the observed one."""
+
+
+class LeaseLost(HookError):
+    """Another run holds, or took over, the cluster's Lease."""
+
+
+class EngineLost(HookError):
+    """The engine that asked for this run is gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityRecord:
+    """The retained identity object's content."""
+
+    cluster_id: str | None
+    """None in ZooKeeper mode until the ensemble has given one."""
+    initial_controllers: str = ""
+    bootstrapped: bool = False
+    going: bool = False
+
+
+class ClusterAdmin(Protocol):
+    """Reads a Kafka cluster through its brokers."""
+
+    def observe(self) -> KafkaState:
+        """Return brokers, controller, partitions with effective min ISR, and the quorum in KRaft.
+
+        Raises NotYet when no broker answers.
+        """
+        ...
+
+
+class Ensemble(Protocol):
+    """Reads a ZooKeeper ensemble, or a controller quorum when no broker can be asked."""
+
+    def servers(self) -> tuple[ObservedServer, ...]:
+        """Return every server with its mode; a server that does not answer has mode None. Never raises for that."""
+        ...
+
+
+class Pods(Protocol):
+    """Reads and changes the Kubernetes side of one cluster."""
+
+    def workloads(self, component: Component) -> tuple[ObservedWorkload, ...]:
+        """Return the StatefulSets of the component, sorted by first id."""
+        ...
+
+    def pods(self, component: Component) -> tuple[ObservedPod, ...]:
+        """Return the pods of the component, sorted by node id."""
+        ...
+
+    def delete(self, pod: ObservedPod) -> None:
+        """Delete exactly this pod (UID as precondition), gracefully, in the background.
+
+        Raises Conflict when the pod was replaced meanwhile; a pod already gone is fine.
+        """
+        ...
+
+    def scale(self, workload: ObservedWorkload, replicas: int) -> None:
+        """Set the StatefulSet's count. Raises Conflict when its count or ordinals changed since it was observed."""
+        ...
+
+    def allow_disruptions(self, component: Component, pods: int) -> None:
+        """Set maxUnavailable of the component's PodDisruptionBudget."""
+        ...
+
+    def explain(self, pod: ObservedPod) -> tuple[str, ...]:
+        """Return what the API server knows of a pod that does not start: image, state, last events, last log lines."""
+        ...
+
+    def collect_configuration(self) -> tuple[str, ...]:
+        """Delete the cluster's content-named ConfigMaps that no pod, template or controller revision names.
+
+        Returns the names of what was deleted.
+        """
+        ...
+
+
+class Identity(Protocol):
+    """The retained identity object."""
+
+    def read(self) -> IdentityRecord | None:
+        """Return the record, or None when there is none."""
+        ...
+
+    def create(self, record: IdentityRecord) -> IdentityRecord:
+        """Create the object; when it exists already, return what it says instead."""
+        ...
+
+    def mark_bootstrapped(self) -> None:
+        """Record that the first quorum has formed. Idempotent."""
+        ...
+
+    def record_cluster_id(self, cluster_id: str) -> None:
+        """Record the id that the ensemble gave (ZooKeeper mode). Raises Refused when another one is recorded."""
+        ...
+
+    def mark_going(self, going: bool) -> None:
+        """Set or clear the mark that a destroy is under way. Idempotent."""
+        ...
+
+
+class Lease(Protocol):
+    """The cluster's lock, renewed in the background while held."""
+
+    def acquire(self) -> None:
+        """Take the Lease, or raise LeaseLost naming the holder and when its hold expires."""
+        ...
+
+    def check(self) -> None:
+        """Raise LeaseLost unless it is still ours, read from the API server now."""
+        ...
+
+    def release(self) -> None:
+        """Give it back. Never raises."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that tests own it."""
+
+    def now(self) -> float:
+        """Return monotonic seconds."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Progress(Protocol):
+    """What the user sees while a run is under way."""
+
+    def status(self, message: str) -> None:
+        """Show a live line that the next one replaces. Raises EngineLost when the engine is gone."""
+        ...
+
+    def info(self, message: str) -> None:
+        """Show a line that stays. Raises EngineLost when the engine is gone."""
+        ...
+
+    def warn(self, message: str) -> None:
+        """Show a warning that stays. Raises EngineLost when the engine is gone."""
+        ...
+
+

@@ -1,0 +1,57 @@
+"""What the spec wants of the live cluster: the pools with their counts and content, and the pace.
+
+Distinct from `snapshot` even where fields agree (house rule: observed and desired never share a type).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contract import Component
+from hooks.planner.snapshot import NodeId
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesiredPool:
+    """One rack's pool as the stack file wants it."""
+
+    name: str
+    """The pool's, and so the rack's, name."""
+    workload: str
+    """Name of its StatefulSet."""
+    first_id: NodeId
+    count: int
+    revision: str
+    causes: Mapping[str, str] = field(default_factory=dict[str, str])
+    volume_bytes: int = 0
+    """Wanted size of each data volume in bytes; 0 when not known here."""
+
+    @property
+    def ids(self) -> tuple[NodeId, ...]:
+        """The node ids that this pool should have, ascending."""
+        return tuple(NodeId(self.first_id + n) for n in range(self.count))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How long the run waits, in seconds. Every wait is a setting (design decision 9)."""
+
+    stable_window: float = 30.0
+    """All gates must hold this long without a break before the next broker."""
+    poll: float = 1.0
+    """Time between two observations while waiting."""
+    ready_timeout: float = 600.0
+    """How long a started pod may take to become ready and in sync, from its last progress."""
+    broken_after: int = 2
+    """Container restarts of the newly started pod after which it counts as broken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesiredCluster:
+    """One component of one Kafka cluster as the stack file wants it."""
+
+    cluster: str
+    component: Component
+    mode: Literal["zookeeper", "kraft"]
+    pools: tuple[DesiredPool, ...]
+    pace: Pace = field(default_factory=Pace)

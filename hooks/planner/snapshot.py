@@ -1,0 +1,144 @@
+"""What was observed: the live cluster as plain values. Every decision is a function of these and of `desired`.
+
+Nothing here is inferred from a former run; what the cluster does not say is not known.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+from contract import Component
+
+NodeId = NewType("NodeId", int)
+"""Broker id, controller id or ZooKeeper server id; always equal to the pod's ordinal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """The content of a pod that needs a restart when it changes (design decision 5)."""
+
+    digest: str
+    """One digest of all causes."""
+    causes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Digest by cause (`contract.CAUSES`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedPod:
+    """One live pod of a pool."""
+
+    name: str
+    uid: str
+    node_id: NodeId
+    component: Component
+    workload: str
+    revision: Revision
+    ready: bool
+    """The Ready condition is true and the pod is not being deleted."""
+    terminating: bool = False
+    problem: str | None = None
+    """Why the pod cannot start, if it cannot: `CrashLoopBackOff: …`, `ImagePullBackOff: …`, `Unschedulable: …`."""
+    restarts: int = 0
+    """How often the main container was restarted in this pod."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedWorkload:
+    """One live StatefulSet: a pool's shape, not its pods."""
+
+    name: str
+    component: Component
+    pool: str
+    first_id: NodeId
+    """`spec.ordinals.start`."""
+    replicas: int
+    """`spec.replicas`: the count that the hook owns."""
+    revision: Revision
+    """The pod template's revision: what a pod deleted now would come back as."""
+    volume_bytes: int
+    """Requested size of the data volume in the claim template, in bytes."""
+    restored_from: str | None = None
+    """Revision that a rollback replaced in the live template, if one did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedBroker:
+    """One registered broker, as the cluster's metadata shows it."""
+
+    id: NodeId
+    rack: str | None
+    fenced: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedPartition:
+    """One partition with the replica sets that decide whether a broker may go."""
+
+    topic: str
+    index: int
+    leader: NodeId | None
+    replicas: frozenset[NodeId]
+    isr: frozenset[NodeId]
+    min_isr: int
+    """Effective min.insync.replicas of the topic."""
+    adding: frozenset[NodeId] = frozenset()
+    removing: frozenset[NodeId] = frozenset()
+
+    def __str__(self) -> str:
+        """Return the name in Kafka's own notation, topic-partition."""
+        return f"{self.topic}-{self.index}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedVoter:
+    """One voter of the KRaft quorum."""
+
+    id: NodeId
+    directory_id: str
+    log_end_offset: int
+    lag_ms: int | None
+    """Milliseconds behind the leader's last caught-up time; None when the leader does not know."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedQuorum:
+    """The KRaft metadata quorum."""
+
+    leader: NodeId | None
+    voters: tuple[ObservedVoter, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedServer:
+    """One ZooKeeper server, as it answers `srvr`."""
+
+    id: NodeId
+    mode: str | None
+    """`leader`, `follower`, `standalone`, or None when it does not serve."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KafkaState:
+    """What the brokers say of the cluster in one observation."""
+
+    cluster_id: str
+    controller: NodeId | None
+    """The active controller: a broker id in ZooKeeper mode, the quorum leader in KRaft."""
+    brokers: tuple[ObservedBroker, ...]
+    partitions: tuple[ObservedPartition, ...]
+    quorum: ObservedQuorum | None = None
+    """KRaft only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything that a decision may look at."""
+
+    workloads: tuple[ObservedWorkload, ...]
+    pods: tuple[ObservedPod, ...]
+    kafka: KafkaState | None
+    """None when no broker answered."""
+    ensemble: tuple[ObservedServer, ...] = ()
+    """ZooKeeper mode only."""
+    unseen: str | None = None
+    """Why a part could not be observed, in words for the user; None when all was seen."""
