@@ -1,0 +1,65 @@
+"""The content-addressed cache of everything that is built once: tools and images.
+
+An entry is a folder named by what went into it. It is built beside its place and renamed into it, so it is whole or it
+is absent, whatever ended the build. One lock per kind of entry keeps two runs from building the same thing at once.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PARTIAL = ".partial-"
+
+
+def root() -> Path:
+    """Name this project's folder in the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or ""
+    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "kafka-platform"
+
+
+def key(*inputs: bytes | str) -> str:
+    """Hash the inputs, each with its length, so that no two lists of inputs share a key."""
+    digest = hashlib.sha256()
+    for value in inputs:
+        data = value.encode() if isinstance(value, str) else value
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def lock(folder: Path, on_wait: Callable[[], None]) -> Iterator[int]:
+    """Hold the folder's lock and remove what an ended run left half built.
+
+    Yields the lock's file descriptor: a child that inherits it keeps the lock for as long as it lives, so a build whose
+    parent was killed is waited for and not raced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for leftover in folder.glob(PARTIAL + "*"):
+            shutil.rmtree(leftover)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def entry(target: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; it becomes `target` in one step if the block succeeds. Call it under the lock."""
+    partial = target.parent / (PARTIAL + target.name)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,145 @@
+"""Run the Pulumi engine for a stack: the binaries, the environment and, for local stacks, a private backend.
+
+A local stack keeps its state, its engine home and its encryption salt beside the local cluster, not in the checkout:
+the committed stack file stays exactly what a person wrote. Any other stack uses the caller's own `pulumi` settings.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dev.cluster.state import KUBECONFIG, STATE
+
+PROJECT = Path(__file__).resolve().parent.parent
+BACKEND = STATE / "stacks"
+#: Commands of the engine that read a stack file and so take `--config-file`.
+READS_CONFIG = frozenset({"up", "update", "preview", "destroy", "refresh", "config", "watch"})
+
+
+class StackError(Exception):
+    """A stack cannot be used; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One stack of this project and the engine that runs it."""
+
+    name: str
+    tools: Path
+    """Folder with `pulumi` and its plugins."""
+
+    @property
+    def file(self) -> Path:
+        """The committed stack file."""
+        return PROJECT / "stacks" / f"Pulumi.{self.name}.yaml"
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The stack file's configuration. Raises StackError when there is no such file."""
+        if not self.file.is_file():
+            known = sorted(path.name.split(".")[1] for path in self.file.parent.glob("Pulumi.*.yaml"))
+            raise StackError(f"stack {self.name!r} has no file {self.file}; known stacks: {', '.join(known)}")
+        return (yaml.safe_load(self.file.read_text()) or {}).get("config", {})
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the stack names the local cluster, and so uses the private backend."""
+        cluster = self.config.get("kafka-platform:kubernetes") or {}
+        return cluster.get("kubeconfig") == str(KUBECONFIG)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of every engine command for this stack."""
+        venv = PROJECT / ".venv"
+        env = {
+            **os.environ,
+            "PATH": f"{venv / 'bin'}{os.pathsep}{self.tools}{os.pathsep}{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(venv),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+        if self.is_local:
+            env |= {
+                "PULUMI_HOME": str(STATE / "pulumi"),
+                "PULUMI_BACKEND_URL": f"file://{BACKEND}",
+                # A local stack holds no secret: its passphrase is empty on purpose.
+                "PULUMI_CONFIG_PASSPHRASE": "",
+            }
+            env.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        return env
+
+    def prepare(self) -> None:
+        """Create the local stack if it does not exist, and lay its effective configuration. Others: nothing to do."""
+        if not self.is_local:
+            return
+        salted = BACKEND / "init" / f"Pulumi.{self.name}.yaml"
+        known = BACKEND / ".pulumi" / "stacks" / "kafka-platform" / f"{self.name}.json"
+        if not (salted.is_file() and known.is_file()):
+            self._initialise(salted)
+        effective = {"config": dict(self.config), **yaml.safe_load(salted.read_text())}
+        self._effective.parent.mkdir(parents=True, exist_ok=True)
+        self._effective.write_text(yaml.safe_dump(effective, sort_keys=False))
+
+    @property
+    def _effective(self) -> Path:
+        return BACKEND / "config" / f"Pulumi.{self.name}.yaml"
+
+    def _initialise(self, salted: Path) -> None:
+        """Make the stack in a bare project of the same name, so that the salt lands there and not in the checkout."""
+        salted.parent.mkdir(parents=True, exist_ok=True)
+        salted.unlink(missing_ok=True)
+        (salted.parent / "Pulumi.yaml").write_text("name: kafka-platform\nruntime: python\n")
+        known = self._engine(["stack", "ls", "--json"], cwd=salted.parent)
+        if any(row["name"] == self.name for row in json.loads(known)):
+            raise StackError(f"stack {self.name!r} exists in {BACKEND} but its salt is gone; `make down` starts afresh")
+        self._engine(["stack", "init", self.name, "--non-interactive"], cwd=salted.parent)
+
+    def _engine(self, arguments: Sequence[str], *, cwd: Path) -> str:
+        done = subprocess.run(
+            [str(self.tools / "pulumi"), *arguments],
+            cwd=cwd,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise StackError(f"pulumi {' '.join(arguments)} failed for stack {self.name!r}: {done.stderr.strip()}")
+        return done.stdout
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """Return the whole command line for engine arguments such as `["up", "--yes"]`."""
+        whole = [str(self.tools / "pulumi"), *arguments, "--stack", self.name]
+        if self.is_local and arguments and arguments[0] in READS_CONFIG:
+            whole += ["--config-file", str(self._effective)]
+        return whole
+
+    def run(self, arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run an engine command in the project; `options` are those of subprocess.run."""
+        return subprocess.run(
+            self.command(arguments), cwd=PROJECT, env=self.environment(), check=False, text=True, **options
+        )
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs."""
+        done = self.run(["stack", "output", "--json"], capture_output=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            raise StackError(f"stack {self.name!r} has no outputs: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+
+def replace_process(stack: Stack, arguments: Sequence[str]) -> None:
+    """Become the engine, so that signals and the terminal reach it directly."""
+    stack.prepare()
+    command = stack.command(arguments)
+    os.chdir(PROJECT)
+    sys.stdout.flush()
+    os.execve(command[0], command, stack.environment())

@@ -1,0 +1,94 @@
+"""The toolchain: Pulumi with its plugins, Kubernetes, etcd and CoreDNS, from PATH or built once from Go modules.
+
+`ensure` is the only entry. It asks for each part whether PATH has it, else whether the cache has it, else builds it,
+and returns one folder in which every program has its usual name.
+"""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev import cache
+from dev.progress import Progress
+from dev.toolchain import gobuild, installed
+from dev.toolchain.parts import PARTS, Part
+
+_BUILDS_AT_ONCE = 2
+"""Two builds on two cores: while one links or downloads, which keeps one core busy at most, the other compiles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toolchain:
+    """Where the programs are. Put `bin` first on PATH, after the virtual environment's, to run pulumi."""
+
+    bin: Path
+    versions: Mapping[str, str]
+    """Part -> its version and where it comes from, for people to read."""
+
+    def program(self, name: str) -> Path:
+        """Give the path of one program by its usual name."""
+        return self.bin / name
+
+
+def ensure(progress: Progress) -> Toolchain:
+    """Make the whole toolchain available and return it; quick when everything is on PATH or in the cache."""
+    folder = cache.root() / "toolchain"
+    path = installed.search_path()
+    platform = gobuild.platform()
+    programs: dict[str, Path] = {}
+    versions: dict[str, str] = {}
+    missing: list[tuple[Part, Path]] = []
+    for part in PARTS:
+        on_path = installed.find(part, path)
+        if on_path is not None:
+            programs |= on_path
+            versions[part.name] = f"from {next(iter(on_path.values())).parent}"
+            continue
+        entry = folder / f"{part.name}-{gobuild.part_key(part, platform)}"
+        programs |= {name: entry / "bin" / name for name in part.programs}
+        versions[part.name] = part.version
+        if not entry.is_dir():
+            missing.append((part, entry))
+    if missing:
+        _build_all(missing, folder, progress)
+    return Toolchain(bin=_link(programs, folder), versions=versions)
+
+
+def _build_all(missing: list[tuple[Part, Path]], folder: Path, progress: Progress) -> None:
+    def wait() -> None:
+        progress.say(f"toolchain: another run is building into {folder}; waiting for it")
+
+    with cache.lock(folder, wait) as lock:
+        todo = [(part, entry) for part, entry in missing if not entry.is_dir()]
+        if todo:
+            names = ", ".join(part.name for part, _ in todo)
+            progress.say(
+                f"toolchain: building {names} from source; from nothing this takes about 20 minutes on 2 cores"
+            )
+
+        def build(number: int) -> None:
+            part, entry = todo[number]
+            log = gobuild.Log(path=folder / "log" / f"{part.name}.log")
+            title = f"toolchain {number + 1} of {len(todo)}: {part.name} {part.version}"
+            with progress.step(title, log.compiled), cache.entry(entry) as partial:
+                (partial / "bin").mkdir()
+                gobuild.build_part(part, partial / "bin", log, lock)
+
+        with ThreadPoolExecutor(max_workers=_BUILDS_AT_ONCE) as pool:
+            for done in [pool.submit(build, number) for number in range(len(todo))]:
+                done.result()
+
+
+def _link(programs: Mapping[str, Path], folder: Path) -> Path:
+    """Make the folder of links for exactly these programs, unless it is there already."""
+    target = folder / f"bin-{cache.key(*(f'{name}={where}' for name, where in sorted(programs.items())))}"
+    if target.is_dir():
+        return target
+    with cache.lock(folder, lambda: None):
+        if not target.is_dir():
+            with cache.entry(target) as partial:
+                for name, where in sorted(programs.items()):
+                    os.symlink(where, partial / name)
+    return target
