@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Stack:
     name: str
     tools: Path
     """Folder with `pulumi` and its plugins."""
+    overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Laid over the stack file's configuration, mapping by mapping; a None removes the key. Local stacks only."""
 
     @property
     def file(self) -> Path:
@@ -83,7 +85,7 @@ class Stack:
         known = BACKEND / ".pulumi" / "stacks" / "kafka-platform" / f"{self.name}.json"
         if not (salted.is_file() and known.is_file()):
             self._initialise(salted)
-        effective = {"config": dict(self.config), **yaml.safe_load(salted.read_text())}
+        effective = {"config": merged(self.config, self.overrides), **yaml.safe_load(salted.read_text())}
         self._effective.parent.mkdir(parents=True, exist_ok=True)
         self._effective.write_text(yaml.safe_dump(effective, sort_keys=False))
 
@@ -134,6 +136,20 @@ class Stack:
         if done.returncode:
             raise StackError(f"stack {self.name!r} has no outputs: {done.stderr.strip()}")
         return json.loads(done.stdout)
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `over` laid on it: mappings are merged, None removes, anything else replaces."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(below, Mapping):
+            result[key] = merged(below, value)
+        else:
+            result[key] = value
+    return result
 
 
 def replace_process(stack: Stack, arguments: Sequence[str]) -> None:

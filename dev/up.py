@@ -62,10 +62,15 @@ def _after_first(proof: Proof) -> float:
     return proof.seconds - proof.first_message_seconds
 
 
-def down(progress: Progress) -> int:
+def clear(progress: Progress) -> None:
     """Take the local cluster down with its volumes and the local stacks' state; caches stay."""
     cluster.down(remove_volumes=True, progress=progress)
     shutil.rmtree(BACKEND, ignore_errors=True)
+
+
+def down(progress: Progress) -> int:
+    """`make down`."""
+    clear(progress)
     return 0
 
 

@@ -1,0 +1,169 @@
+"""A stack of this project on the local cluster, as the tests see it: the engine from outside, the pods from inside."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import contract
+from dev.cluster.state import KUBECONFIG
+from dev.stack import Stack, merged
+from tests.e2e.load import Load
+
+KAFKA = "kafka-platform:kafka"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pod:
+    """One live pod."""
+
+    name: str
+    uid: str
+    zone: str
+    component: str
+    ready: bool
+    revision: str
+    restarts: int
+    started: str
+
+    @property
+    def node_id(self) -> int:
+        """The id in the pod's name."""
+        return int(self.name.rpartition("-")[2])
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One finished engine command."""
+
+    status: int
+    text: str
+
+
+@dataclass(kw_only=True)
+class Platform:
+    """A stack under test. `overrides` are the edits of the stack file made so far."""
+
+    name: str
+    tools: Path
+    overrides: dict[str, Any] = field(default_factory=dict[str, Any])
+    first_up: str = ""
+    """What the first `pulumi up` printed."""
+
+    @property
+    def stack(self) -> Stack:
+        """The stack with the edits made so far."""
+        return Stack(name=self.name, tools=self.tools, overrides=self.overrides)
+
+    @property
+    def namespace(self) -> str:
+        """The stack's namespace."""
+        return str(self.stack.config["kafka-platform:namespace"])
+
+    @property
+    def cluster(self) -> str:
+        """The Kafka cluster's name."""
+        return str(self.stack.config[KAFKA]["name"])
+
+    def edit(self, edits: Mapping[str, Any]) -> None:
+        """Edit the stack file, by the overlay that only this test run sees."""
+        self.overrides = merged(self.overrides, edits)
+
+    def edit_kafka(self, key: str, value: Any) -> None:
+        """Set one Kafka key of the stack file; None removes it."""
+        if value is None:
+            self.overrides.get(KAFKA, {}).get("config", {}).pop(key, None)
+        else:
+            self.edit({KAFKA: {"config": {key: value}}})
+
+    def engine(self, *arguments: str, timeout: float = 900) -> Run:
+        """Run an engine command to its end."""
+        stack = self.stack
+        stack.prepare()
+        done = stack.run(
+            list(arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+        )
+        return Run(status=done.returncode, text=done.stdout)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start an engine command in a process group of its own, to be killed by a test."""
+        stack = self.stack
+        stack.prepare()
+        return subprocess.Popen(
+            stack.command(list(arguments)),
+            cwd=Path(__file__).parents[2],
+            env=stack.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def up(self, *arguments: str) -> str:
+        """Run `pulumi up` and return what it printed. Fails the test when it fails."""
+        run = self.engine("up", "--yes", "--skip-preview", *arguments)
+        assert run.status == 0, run.text
+        return run.text
+
+    def preview(self, *arguments: str) -> str:
+        """Run `pulumi preview` and return what it printed. Fails the test when it fails."""
+        run = self.engine("preview", *arguments)
+        assert run.status == 0, run.text
+        return run.text
+
+    def bootstrap(self) -> str:
+        """The external bootstrap addresses."""
+        return str(self.stack.outputs()["externalBootstrap"])
+
+    def load(self, topic: str) -> Load:
+        """Return a load on a new topic, to be used as a context manager."""
+        return Load(self.bootstrap(), topic)
+
+    def kubectl(self, *arguments: str, check: bool = True) -> str:
+        """Run kubectl in the stack's namespace and return what it printed."""
+        done = subprocess.run(
+            [str(self.tools / "kubectl"), "--kubeconfig", str(KUBECONFIG), "-n", self.namespace, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, done.stderr
+        return done.stdout
+
+    def objects(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
+        """Return the live objects of a kind in the namespace."""
+        return json.loads(self.kubectl("get", kind, "-o", "json", *arguments))["items"]
+
+    def pods(self, component: str = "") -> dict[str, Pod]:
+        """Return the live pods by name, all or those of one component."""
+        selector = f"{contract.LABEL_CLUSTER}={self.cluster}"
+        if component:
+            selector += f",{contract.LABEL_COMPONENT}={component}"
+        return {pod.name: pod for pod in map(_pod, self.objects("pods", "-l", selector))}
+
+    def uids(self, component: str = "") -> dict[str, str]:
+        """Return the live pods' UIDs by name: equal before and after means nobody was restarted by deletion."""
+        return {name: pod.uid for name, pod in self.pods(component).items()}
+
+
+def _pod(item: dict[str, Any]) -> Pod:
+    conditions = item["status"].get("conditions", [])
+    statuses = item["status"].get("containerStatuses", [])
+    return Pod(
+        name=item["metadata"]["name"],
+        uid=item["metadata"]["uid"],
+        zone=item["spec"].get("nodeName", ""),
+        component=item["metadata"]["labels"][contract.LABEL_COMPONENT],
+        ready=any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+        and "deletionTimestamp" not in item["metadata"],
+        revision=item["metadata"].get("annotations", {}).get(contract.ANNOTATION_REVISION, ""),
+        restarts=sum(status["restartCount"] for status in statuses),
+        started=item["status"].get("startTime", ""),
+    )

@@ -1,0 +1,130 @@
+"""A changed spec rolls the brokers: planned in the preview, one at a time, with clients that notice nothing."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.platform import Platform, Pod
+
+
+def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(platform: Platform) -> None:
+    before = platform.pods()
+    platform.edit_kafka("num.io.threads", 3)
+    preview = platform.preview()
+    planned = planned_restarts(preview, platform)
+    with platform.load("roll-static") as load, watching(platform) as watch:
+        printed = platform.up()
+    brokers = [name for name, pod in before.items() if pod.component == "broker"]
+    assert sorted(planned) == sorted(brokers), preview
+    assert all("config" in preview.split(name, 1)[1].split("\n", 1)[0] for name in brokers), preview
+    assert watch.most_away <= 1, f"{watch.most_away} brokers were away at once\n{printed}"
+    assert watch.order == planned, f"planned {planned}, restarted {watch.order}\n{preview}\n{printed}"
+    assert not load.account.refused and not load.account.fatal, load.account
+    assert not load.account.lost and not load.account.doubled
+    after = platform.pods()
+    for name, pod in after.items():
+        assert (pod.uid == before[name].uid) == (pod.component != "broker"), f"{name} restarted needlessly, or not"
+    assert len({pod.revision for pod in platform.pods("broker").values()}) == 3  # racks differ in their content
+
+
+def test_a_change_taken_back_is_served_by_the_retained_configuration(platform: Platform) -> None:
+    before = platform.uids()
+    platform.edit_kafka("num.io.threads", None)
+    platform.up()
+    after = platform.pods("broker")
+    assert all(before[name] != pod.uid and pod.ready for name, pod in after.items())
+    assert platform.preview("--expect-no-changes")
+
+
+def test_a_broken_key_stops_at_the_first_broker_and_the_corrected_spec_heals_that_one_only(platform: Platform) -> None:
+    before = platform.uids("broker")
+    platform.edit_kafka("num.network.threads", "many")
+    run = platform.engine("up", "--yes", "--skip-preview")
+    assert run.status != 0
+    broken = [name for name, pod in platform.pods("broker").items() if pod.uid != before[name]]
+    assert len(broken) == 1, f"{broken} were restarted with a broken key\n{run.text}"
+    assert broken[0] in run.text and "num.network.threads" in run.text, run.text
+    platform.edit_kafka("num.network.threads", None)
+    platform.up()
+    after = platform.pods("broker")
+    assert all(pod.ready for pod in after.values())
+    assert [name for name, pod in after.items() if pod.uid != before[name]] == broken
+
+
+def test_a_pod_of_the_old_revision_comes_back_on_its_own_old_configuration_in_mid_roll(platform: Platform) -> None:
+    platform.edit_kafka("num.network.threads", "many")
+    run = platform.engine("up", "--yes", "--skip-preview")
+    assert run.status != 0
+    brokers = platform.pods("broker")
+    old = next(pod for pod in brokers.values() if pod.ready)
+    platform.kubectl("exec", old.name, "--", "bash", "-c", "kill -TERM 1", check=False)
+    restarted = eventually_ready(platform, old.name, restarts=old.restarts + 1)
+    assert restarted.uid == old.uid and restarted.revision == old.revision
+    platform.edit_kafka("num.network.threads", None)
+    platform.up()
+    assert all(pod.ready for pod in platform.pods("broker").values())
+
+
+def planned_restarts(preview: str, platform: Platform) -> list[str]:
+    """Return the brokers that a preview says will restart, in its order, each once."""
+    names = "|".join(re.escape(name) for name in platform.pods("broker"))
+    return list(dict.fromkeys(re.findall(rf"\d+\. +({names})\b", preview)))
+
+
+def eventually_ready(platform: Platform, name: str, *, restarts: int = 0) -> Pod:
+    """Wait for a pod to be ready with at least so many container restarts."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        pod = platform.pods().get(name)
+        if pod is not None and pod.ready and pod.restarts >= restarts:
+            return pod
+        time.sleep(0.5)
+    raise AssertionError(f"{name} was not ready with {restarts} restarts: {platform.pods().get(name)}")
+
+
+class Watch:
+    """What was seen of the brokers while the spec changed."""
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        self.most_away = 0
+        self.order: list[str] = []
+        self.seen: set[str] = set()
+        """Every UID that a broker's pod had."""
+        self.first: int = 0
+
+    @property
+    def deleted(self) -> int:
+        """How many pods were replaced by others."""
+        return len(self.seen) - self.first
+
+
+@contextmanager
+def watching(platform: Platform) -> Iterator[Watch]:
+    """Watch the brokers' pods: how many were away at once at the most, and in which order they were deleted."""
+    watch = Watch()
+    wanted = platform.uids("broker")
+    watch.seen = set(wanted.values())
+    watch.first = len(wanted)
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            pods = platform.pods("broker")
+            watch.seen |= {pod.uid for pod in pods.values()}
+            away = [name for name in wanted if name not in pods or not pods[name].ready]
+            watch.most_away = max(watch.most_away, len(away))
+            for name, uid in wanted.items():
+                gone = name not in pods or pods[name].uid != uid
+                if gone and name not in watch.order:
+                    watch.order.append(name)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield watch
+    finally:
+        stop.set()
+        thread.join()
