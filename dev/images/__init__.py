@@ -1,19 +1,23 @@
 """The container images that run in the local Kubernetes: Apache Kafka in several versions, and pause.
 
-`ensure` is the only entry. Images are docker-archives in the cache, named by the content of what they are made from;
-versions share their base layer, and one archive holds every image, so that a runtime reads each layer once.
+`ensure` is the only entry. Images are docker-archives in the cache, named by the content of what they are made from.
+Each holds all of its layers; those of Kafka share the base, which a runtime keeps once.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev import cache
+from dev.images import base, kafka, pause
+from dev.images.archive import Layer, write_archive
 from dev.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """One image and the docker-archive that holds it; several images may be in one archive."""
+    """One image and the docker-archive that holds it."""
 
     reference: str
     """As a pod names it, with tag: `localhost/kafka:3.9.2`."""
@@ -22,6 +26,66 @@ class Image:
     """`sha256:...` of the image's configuration: what a runtime reports as its image id."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Recipe:
+    """How one image is made: `build(folder, archive, log) -> digest`, in a folder of its own."""
+
+    reference: str
+    entry: Path
+    build: Callable[[Path, Path, Path], str]
+
+
 def ensure(progress: Progress) -> Sequence[Image]:
     """Make every image available and return them; quick when all are in the cache."""
-    raise NotImplementedError
+    folder = cache.root() / "images"
+    recipes = _recipes(folder)
+    if any(not recipe.entry.is_dir() for recipe in recipes):
+
+        def wait() -> None:
+            progress.say(f"images: another run is building into {folder}; waiting for it")
+
+        with cache.lock(folder, wait):
+            for recipe in recipes:
+                if not recipe.entry.is_dir():
+                    _build(recipe, folder, progress)
+    return [_read(recipe) for recipe in recipes]
+
+
+def _recipes(folder: Path) -> Sequence[_Recipe]:
+    base_entry = folder / f"base-{base.key()}"
+
+    def of_kafka(version: str) -> _Recipe:
+        def build(target: Path, archive: Path, log: Path) -> str:
+            layer = target / "layer.tar"
+            kafka.build_layer(version, layer, log)
+            layers = [_base_layer(base_entry, log), Layer.read(layer)]
+            digest = write_archive(archive, kafka.reference(version), layers, kafka.configuration(version))
+            layer.unlink()
+            return digest
+
+        name = f"kafka-{version}-{kafka.key(version, base_entry.name)}"
+        return _Recipe(reference=kafka.reference(version), entry=folder / name, build=build)
+
+    own = _Recipe(reference=pause.REFERENCE, entry=folder / f"pause-{pause.key()}", build=pause.build)
+    return [own, *(of_kafka(version) for version in kafka.VERSIONS)]
+
+
+def _base_layer(entry: Path, log: Path) -> Layer:
+    if not entry.is_dir():
+        with cache.entry(entry) as partial:
+            base.build(partial / "layer.tar", log)
+    return Layer.read(entry / "layer.tar")
+
+
+def _build(recipe: _Recipe, folder: Path, progress: Progress) -> None:
+    log = folder / "log" / f"{recipe.entry.name.rpartition('-')[0]}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("")
+    with progress.step(f"image {recipe.reference}"), cache.entry(recipe.entry) as partial:
+        digest = recipe.build(partial, partial / "image.tar", log)
+        (partial / "image.json").write_text(json.dumps({"digest": digest}))
+
+
+def _read(recipe: _Recipe) -> Image:
+    digest = json.loads((recipe.entry / "image.json").read_text())["digest"]
+    return Image(reference=recipe.reference, archive=recipe.entry / "image.tar", digest=digest)

@@ -1,0 +1,3 @@
+module kafka-platform/dev/images/pause
+
+go 1.26
