@@ -1,0 +1,188 @@
+"""The cluster's own certificates: two authorities made at the first `up`, and one certificate for each part.
+
+etcd has an authority of its own, so that no certificate meant for the API server opens the store behind it.
+"""
+
+import datetime
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from dev.cluster.addresses import CLUSTER_DOMAIN, CONTROL_PLANE, KUBERNETES_SERVICE, LOOPBACK, ZONES
+
+LIFETIME: Final = datetime.timedelta(days=365)
+RENEW_BEFORE: Final = datetime.timedelta(days=30)
+CLUSTER_CA: Final = "ca"
+ETCD_CA: Final = "etcd-ca"
+SERVICE_ACCOUNT_KEY: Final = "service-account"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who a part is to others: as a client by name and group, as a server by its addresses."""
+
+    part: str
+    common_name: str
+    group: str | None = None
+    addresses: tuple[IPv4Address, ...] = ()
+    hosts: tuple[str, ...] = ()
+    client: bool = True
+    authority: str = CLUSTER_CA
+
+    @property
+    def usages(self) -> list[x509.ObjectIdentifier]:
+        """What the certificate may be used for."""
+        server = [ExtendedKeyUsageOID.SERVER_AUTH] if self.addresses else []
+        return [*server, *([ExtendedKeyUsageOID.CLIENT_AUTH] if self.client else [])]
+
+
+def identities() -> tuple[Identity, ...]:
+    """Return the identity of every part."""
+    service = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
+    return (
+        # etcd calls itself as a peer and through its gateway, hence the client use.
+        Identity(part="etcd", common_name="etcd", addresses=(LOOPBACK,), authority=ETCD_CA),
+        Identity(part="apiserver-etcd-client", common_name="kube-apiserver", authority=ETCD_CA),
+        Identity(
+            part="apiserver",
+            common_name="kube-apiserver",
+            addresses=(CONTROL_PLANE, KUBERNETES_SERVICE),
+            hosts=(*service, f"kubernetes.default.svc.{CLUSTER_DOMAIN}"),
+            client=False,
+        ),
+        Identity(part="apiserver-kubelet-client", common_name="kube-apiserver-kubelet-client"),
+        Identity(part="controller-manager", common_name="system:kube-controller-manager", addresses=(LOOPBACK,)),
+        Identity(part="scheduler", common_name="system:kube-scheduler", addresses=(LOOPBACK,)),
+        Identity(part="coredns", common_name="kafka-platform:coredns"),
+        Identity(part="admin", common_name="kafka-platform:admin", group="system:masters"),
+        *(
+            Identity(
+                part=f"kubelet-{zone.name}",
+                common_name=f"system:node:{zone.node}",
+                group="system:nodes",
+                addresses=(zone.address,),
+                hosts=(zone.node,),
+            )
+            for zone in ZONES
+        ),
+        *(Identity(part=f"proxy-{zone.name}", common_name="system:kube-proxy") for zone in ZONES),
+    )
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority with its private key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+
+def new_authority(name: str, now: datetime.datetime) -> Authority:
+    """Make a self-signed authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"kafka-platform local {name}")])
+    certificate = (
+        _builder(subject, subject, key.public_key(), now)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs=True), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return Authority(certificate, key)
+
+
+def issue(
+    identity: Identity, authority: Authority, now: datetime.datetime
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """Make a key and a certificate for one part."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = [x509.NameAttribute(NameOID.COMMON_NAME, identity.common_name)]
+    if identity.group:
+        names.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, identity.group))
+    alternatives = [x509.IPAddress(a) for a in identity.addresses] + [x509.DNSName(h) for h in identity.hosts]
+    builder = (
+        _builder(x509.Name(names), authority.certificate.subject, key.public_key(), now)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(signs=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(identity.usages), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
+    )
+    if alternatives:
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    return builder.sign(authority.key, hashes.SHA256()), key
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime.datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + LIFETIME)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _key_usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def prepare(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> None:
+    """Lay keys and certificates into `folder`; keep what is there while it is whole and valid for 30 days more."""
+    if _usable(folder, now, parts):
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The authorities' certificates go first and come last: their presence says that the folder is whole.
+    for name in (CLUSTER_CA, ETCD_CA):
+        (folder / f"{name}.crt").unlink(missing_ok=True)
+    authorities = {name: new_authority(name, now) for name in (CLUSTER_CA, ETCD_CA)}
+    for identity in parts:
+        certificate, key = issue(identity, authorities[identity.authority], now)
+        _write(folder / f"{identity.part}.key", _pem_key(key))
+        _write(folder / f"{identity.part}.crt", certificate.public_bytes(serialization.Encoding.PEM))
+    _write(folder / f"{SERVICE_ACCOUNT_KEY}.key", _pem_key(ec.generate_private_key(ec.SECP256R1())))
+    # Nothing more is ever signed, so the authorities' keys are not kept.
+    for name, authority in authorities.items():
+        _write(folder / f"{name}.crt", authority.certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _usable(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> bool:
+    names = [*(identity.part for identity in parts), CLUSTER_CA, ETCD_CA]
+    try:
+        certificates = [x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes()) for name in names]
+    except (FileNotFoundError, ValueError):
+        return False
+    return all(certificate.not_valid_after_utc - now > RENEW_BEFORE for certificate in certificates)
+
+
+def _pem_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
