@@ -1,4 +1,4 @@
-"""`python -m dev COMMAND`: the table of the developer commands; each lives in the module named here."""
+"""`python -m dev COMMAND`: the table of the developer commands. Each is imported only when it is called."""
 
 import importlib
 import sys
@@ -6,17 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dev import DevError
+from dev.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command's one-line help and its function `(arguments) -> exit code`, imported only when it is called."""
+    """A command: where its function `(arguments, progress) -> exit code` is, and one line of help."""
 
     function: str
     help: str
 
 
 COMMANDS = {
+    "up": Command(function="dev.up:up_command", help="bring the stack up on the local cluster and prove that it serves"),
+    "down": Command(function="dev.up:down_command", help="take the local cluster down, with volumes and state"),
+    "status": Command(function="dev.cluster.status:command", help="say what of the local cluster runs"),
+    "pulumi": Command(function="dev.up:pulumi_command", help="run pulumi for the stack named by STACK"),
     "toolchain": Command(function="dev.toolchain.command:main", help="build what is missing of the tools"),
     "images": Command(function="dev.images.command:main", help="build what is missing of the container images"),
 }
@@ -26,18 +31,18 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; a known failure becomes a message and exit code 1."""
     if not arguments or arguments[0] not in COMMANDS:
         given = f"unknown command {arguments[0]!r}" if arguments else "no command given"
-        table = "\n".join(f"  {name:<12} {command.help}" for name, command in COMMANDS.items())
+        table = "\n".join(f"  {name:<10} {command.help}" for name, command in COMMANDS.items())
         print(f"{given}; the commands are:\n{table}", file=sys.stderr)
         return 2
     module, _, name = COMMANDS[arguments[0]].function.partition(":")
-    function: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), name)
+    function: Callable[[Sequence[str], Progress], int] = getattr(importlib.import_module(module), name)
     try:
-        return function(arguments[1:])
+        return function(arguments[1:], Progress())
     except DevError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; run the same command again to go on", file=sys.stderr)
+        print("interrupted; the same command goes on from here", file=sys.stderr)
         return 130
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 from dev import cache
 from dev.images import base, kafka, pause
 from dev.images.archive import Layer, write_archive
+from dev.images.steps import ImageError
 from dev.progress import Progress
+
+__all__ = ["Image", "ImageError", "ensure"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dev import DevError, cache
+from dev import cache
 from dev.images.archive import LayerWriter
-from dev.images.steps import run
+from dev.images.steps import ImageError, run
 
 PACKAGES = (
     *("base-files", "base-passwd", "bash", "coreutils", "dash", "diffutils", "findutils", "grep", "hostname"),
@@ -100,7 +100,7 @@ def _sources() -> Sequence[str]:
             signed = f"[signed-by={key}] " if key.startswith("/") else ""
             lines[f"deb {signed}{uri} {suite} {component}"] = None
     if not lines:
-        raise DevError(f"apt has no package source for {code} main; add it to /etc/apt/sources.list and try again")
+        raise ImageError(f"apt has no package source for {code} main; add it to /etc/apt/sources.list and try again")
     return list(lines)
 
 
@@ -117,4 +117,4 @@ def _jdk() -> Path:
     for candidate in (f"{home}/bin/jlink" if home else None, shutil.which("jlink")):
         if candidate and Path(candidate).is_file():
             return Path(candidate).resolve().parent.parent
-    raise DevError("no jlink in JAVA_HOME or on PATH; install a JDK 17: apt-get install openjdk-17-jdk-headless")
+    raise ImageError("no jlink in JAVA_HOME or on PATH; install a JDK 17: apt-get install openjdk-17-jdk-headless")

@@ -9,6 +9,10 @@ from dev import DevError
 _TAIL_LINES = 20
 
 
+class ImageError(DevError):
+    """An image cannot be made; the message names the log and shows its end, or says what to correct."""
+
+
 def run(command: Sequence[str], log: Path, folder: Path | None = None, env: Mapping[str, str] | None = None) -> None:
     """Run the command to its end; a failure names the log and shows its end."""
     with log.open("a") as sink:
@@ -19,7 +23,7 @@ def run(command: Sequence[str], log: Path, folder: Path | None = None, env: Mapp
                 command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, check=False
             )
         except FileNotFoundError as error:
-            raise DevError(f"{command[0]} is not on PATH; `make up` installs what is missing") from error
+            raise ImageError(f"{command[0]} is not on PATH; `make up` installs what is missing") from error
     if result.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
-        raise DevError(f"{command[0]} failed (exit code {result.returncode}); the whole log is {log}, its end:\n{tail}")
+        raise ImageError(f"{command[0]} failed (exit code {result.returncode}); the whole log is {log}, its end:\n{tail}")

@@ -13,7 +13,10 @@ from pathlib import Path
 from dev import cache
 from dev.progress import Progress
 from dev.toolchain import gobuild, installed
+from dev.toolchain.gobuild import ToolchainError
 from dev.toolchain.parts import PARTS, Part
+
+__all__ = ["Toolchain", "ToolchainError", "ensure"]
 
 _BUILDS_AT_ONCE = 2
 """Two builds on two cores: while one links or downloads, which keeps one core busy at most, the other compiles."""

@@ -6,9 +6,8 @@ from dev.progress import Progress
 from dev.toolchain import ensure
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], progress: Progress) -> int:
     """Build what is missing and print the folder and the versions."""
-    progress = Progress()
     toolchain = ensure(progress)
     progress.say(f"toolchain: {toolchain.bin}")
     for part, version in toolchain.versions.items():

@@ -17,6 +17,10 @@ _SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local", "GOFLA
 _TAIL_LINES = 20
 
 
+class ToolchainError(DevError):
+    """A tool cannot be built; the message names the log and shows its end."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Log:
     """The log of one part's build, kept whole for a failure and counted for the progress."""
@@ -43,7 +47,7 @@ def platform() -> str:
             ["go", "env", "GOVERSION", "GOOS", "GOARCH"], capture_output=True, text=True, check=True, env=_environment()
         )
     except (OSError, subprocess.CalledProcessError) as error:
-        raise DevError(f"`go env` does not work ({error}): install Go 1.26 and put it on PATH") from error
+        raise ToolchainError(f"`go env` does not work ({error}): install Go 1.26 and put it on PATH") from error
     return " ".join(result.stdout.split())
 
 
@@ -99,7 +103,7 @@ def _go(arguments: Sequence[str], module: str, log: Log, lock: int) -> str:
             check=False,
         )
     if result.returncode != 0:
-        raise DevError(
+        raise ToolchainError(
             f"building {module} failed (exit code {result.returncode}); the whole log is {log.path}, its end:\n"
             f"{log.tail()}\nRun the same command again: what was compiled so far is kept."
         )

@@ -9,17 +9,18 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from dev import DevError, cache
+from dev import cache
 from dev.images import base
 from dev.images.archive import LayerWriter
 from dev.images.kafka import commands
-from dev.images.steps import run
+from dev.images.steps import ImageError, run
 
 VERSIONS = ("3.9.2", "4.3.1", "3.9.1")
 """3.9 with ZooKeeper and KRaft, in two patch levels so that a real upgrade can be run; 4.x with KRaft only."""
 
 _HERE = Path(__file__).parent
-_SOURCES = ("__init__.py", "commands.py", "pom.xml", "bin", "config")
+_SOURCES = ("__init__.py", "commands.py", "pom.xml")
+_SCRIPTS = ("bin", "config")
 
 
 def reference(version: str) -> str:
@@ -29,9 +30,9 @@ def reference(version: str) -> str:
 
 def key(version: str, base_key: str) -> str:
     """Hash what the image of this version depends on."""
-    files = [file for name in _SOURCES for file in sorted((_HERE / name).rglob("*") or [_HERE / name])]
-    sources = [text for file in files or [] if file.is_file() for text in (file.name, file.read_text())]
-    return cache.key(base_key, version, *sources)
+    files = [_HERE / name for name in _SOURCES]
+    files += [file for name in _SCRIPTS for file in sorted((_HERE / name).iterdir())]
+    return cache.key(base_key, version, *(text for file in files for text in (file.name, file.read_text())))
 
 
 def build_layer(version: str, target: Path, log: Path) -> None:
@@ -73,7 +74,7 @@ def _check(version: str, libs: Path) -> None:
         with zipfile.ZipFile(jar) as content:
             wanted -= {name.removesuffix(".class").replace("/", ".") for name in content.namelist()}
     if wanted:
-        raise DevError(
+        raise ImageError(
             f"the jars of Kafka {version} lack {', '.join(sorted(wanted))}; "
             "correct the classes of this version in dev/images/kafka/commands.py"
         )

@@ -1,0 +1,46 @@
+# The front doors. Each target sets the machine and the checkout up first (dev/setup.sh), which costs nothing when done.
+# `make up` and `make test` need root or sudo; see README.md.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+LOCK := pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status test check e2e e2e-full bench lock set-up
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: set-up ## from nothing to a running Kafka in three zones, proven with messages (STACK=local-kraft: without ZooKeeper)
+	@$(PYTHON) -m dev up $(STACK)
+
+down: set-up ## take the local cluster down, with its volumes and the local stacks' state; caches stay
+	@$(PYTHON) -m dev down
+
+status: set-up ## say what of the local cluster runs
+	@$(PYTHON) -m dev status
+
+test: check e2e ## everything: check, then the end-to-end tests on a real cluster of their own
+
+check: set-up ## format, lint, types, import contracts and the fast tests; no cluster, about a minute
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/basedpyright
+	.venv/bin/lint-imports
+	$(PYTEST) -n 2 tests
+
+e2e: set-up ## the end-to-end tests on real parts
+	$(PYTEST) tests/e2e -m "not full"
+
+e2e-full: set-up ## the end-to-end tests with the long ones
+	$(PYTEST) tests/e2e
+
+bench: set-up ## the measurements
+	$(PYTHON) -m bench
+
+lock: set-up ## write requirements.lock anew from pyproject.toml
+	@"$$(dev/setup.sh --uv)" $(LOCK) --output-file requirements.lock
+
+set-up:
+	@dev/setup.sh
