@@ -30,7 +30,7 @@ class NotYet(HookError):
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         """Say what is missing and after how many seconds asking again makes sense."""
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after: float = retry_after
 
 
 class Refused(HookError):
@@ -39,7 +39,7 @@ class Refused(HookError):
     def __init__(self, reasons: Sequence[str]) -> None:
         """Keep the reasons one by one, in the order in which they were found."""
         super().__init__("\n".join(reasons))
-        self.reasons = tuple(reasons)
+        self.reasons: tuple[str, ...] = tuple(reasons)
 
 
 class Fatal(HookError):
@@ -48,7 +48,7 @@ class Fatal(HookError):
     def __init__(self, reasons: Sequence[str]) -> None:
         """Keep the reasons one by one, in the order in which they were found."""
         super().__init__("\n".join(reasons))
-        self.reasons = tuple(reasons)
+        self.reasons: tuple[str, ...] = tuple(reasons)
 
 
 class Conflict(HookError):
@@ -57,6 +57,11 @@ class Conflict(HookError):
 
 class LeaseLost(HookError):
     """Another run holds, or took over, the cluster's Lease."""
+
+    def __init__(self, message: str, *, expires_in: float | None = None) -> None:
+        """Say who holds it, and after how many seconds the hold ends unless its holder renews it."""
+        super().__init__(message)
+        self.expires_in: float | None = expires_in
 
 
 class EngineLost(HookError):
@@ -94,7 +99,10 @@ class Ensemble(Protocol):
 
 
 class Pods(Protocol):
-    """Reads and changes the Kubernetes side of one cluster."""
+    """Reads and changes the Kubernetes side of one cluster.
+
+    Every method raises NotYet when the API server cannot be asked: missing data is never an empty answer.
+    """
 
     def workloads(self, component: Component) -> tuple[ObservedWorkload, ...]:
         """Return the StatefulSets of the component, sorted by first id."""
@@ -115,8 +123,12 @@ class Pods(Protocol):
         """Set the StatefulSet's count. Raises Conflict when its count or ordinals changed since it was observed."""
         ...
 
+    def disruptions(self, component: Component) -> int | None:
+        """Return maxUnavailable of the component's PodDisruptionBudget, or None when there is no such object."""
+        ...
+
     def allow_disruptions(self, component: Component, pods: int) -> None:
-        """Set maxUnavailable of the component's PodDisruptionBudget."""
+        """Set maxUnavailable of the component's PodDisruptionBudget; without such an object, do nothing."""
         ...
 
     def explain(self, pod: ObservedPod) -> tuple[str, ...]:
@@ -197,5 +209,3 @@ class Progress(Protocol):
     def warn(self, message: str) -> None:
         """Show a warning that stays. Raises EngineLost when the engine is gone."""
         ...
-
-

@@ -43,7 +43,24 @@ class Pace:
     ready_timeout: float = 600.0
     """How long a started pod may take to become ready and in sync, from its last progress."""
     broken_after: int = 2
-    """Container restarts of the newly started pod after which it counts as broken."""
+    """Container restarts of a pod, counted from when this run first saw it, after which it counts as broken."""
+    doubt: float = 15.0
+    """How long a pod may show a problem without a break before it counts as broken.
+
+    Longer than Kubernetes' first crash back-off (10 s), so that one crash at a start is forgiven.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What a restart may cost, where the safe answer would block every restart for good."""
+
+    foreign_urps: Literal["wait", "tolerate"] = "wait"
+    """Under-replicated partitions that no restart of ours caused: wait for them, or go by min ISR alone."""
+    single_replica: Literal["allow", "refuse"] = "allow"
+    """Partitions with one replica go offline while their broker restarts."""
+    no_spare_replica: Literal["allow", "refuse"] = "allow"
+    """Partitions with no more replicas than min ISR refuse acks=all writes while one of their brokers restarts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +72,4 @@ class DesiredCluster:
     mode: Literal["zookeeper", "kraft"]
     pools: tuple[DesiredPool, ...]
     pace: Pace = field(default_factory=Pace)
+    policy: Policy = field(default_factory=Policy)

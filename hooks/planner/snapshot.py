@@ -40,6 +40,11 @@ class ObservedPod:
     """Why the pod cannot start, if it cannot: `CrashLoopBackOff: …`, `ImagePullBackOff: …`, `Unschedulable: …`."""
     restarts: int = 0
     """How often the main container was restarted in this pod."""
+    node_lost: bool = False
+    """The pod's node no longer answers: the Ready condition is false although its containers were last seen ready.
+
+    Deleting such a pod would hang until the node is back, so nobody does.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,5 +145,7 @@ class Snapshot:
     """None when no broker answered."""
     ensemble: tuple[ObservedServer, ...] = ()
     """ZooKeeper mode only."""
+    disruptions: int | None = None
+    """maxUnavailable of the component's PodDisruptionBudget; 0 at rest is the trace of an interrupted run."""
     unseen: str | None = None
     """Why a part could not be observed, in words for the user; None when all was seen."""

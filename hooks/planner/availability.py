@@ -1,0 +1,113 @@
+"""May one broker be away for a while? Partition by partition, then for the cluster as a whole.
+
+With E = ISR minus removing, minus brokers that do not serve, minus the candidate; R the replicas that will remain,
+and m the effective min ISR, a restart of the candidate is safe for a partition when
+
+    R > m         |E| >= m                       writes with acks=all go on
+    1 < R <= m    every other replica is in E    and the policy accepts refused writes meanwhile
+    R = 1         the policy accepts it          the partition is offline meanwhile
+
+Beyond that, in the strict policy, nothing else may be amiss: no broker down, no reassignment under way, no replica out
+of sync. Sources: the min ISR rule is Strimzi's KafkaAvailability made stricter (removing and unready replicas do not
+count); the strict part is what Yelp, Koperator and cp-ansible ask for.
+"""
+
+from hooks.planner.desired import Policy
+from hooks.planner.quorum import healthy
+from hooks.planner.situation import Situation
+from hooks.planner.snapshot import NodeId, ObservedPartition
+from hooks.planner.standing import standing
+from hooks.planner.text import ids
+from hooks.planner.verdict import Go, Stop, Verdict, Wait, strictest
+
+
+def may_restart(situation: Situation, broker: NodeId, *, heals_itself: bool = False) -> Verdict:
+    """Return whether the broker, which serves now, may restart now.
+
+    `heals_itself` accepts that replicas of this very broker are out of sync: the exit for replicas that only its
+    restart can bring back (KAFKA-15230 and its kind). Its restart takes nothing away from those partitions.
+    """
+    kafka = situation.snapshot.kafka
+    if kafka is None:
+        return Wait((f"no broker answers: {situation.snapshot.unseen or 'reason unknown'}",))
+    down = [node for node in situation.expected if node in situation.down and node != broker]
+    if down:
+        return Wait(tuple(standing(situation, node) for node in down))
+    answers = [healthy(situation)]
+    for partition in sorted(kafka.partitions, key=lambda found: (found.topic, found.index)):
+        answers.append(partition_may_lose(partition, broker, situation, heals_itself=heals_itself))
+        if situation.desired.policy.foreign_urps == "wait":
+            answers.append(_in_order(partition, frozenset({broker}) if heals_itself else frozenset()))
+    return strictest(*answers)
+
+
+def partition_may_lose(
+    partition: ObservedPartition, broker: NodeId, situation: Situation, *, heals_itself: bool = False
+) -> Verdict:
+    """Return whether one partition can do without the broker for the time of a restart."""
+    staying = partition.replicas - partition.removing
+    if broker not in staying:
+        return Go()
+    serving = partition.isr - partition.removing - situation.down - {broker}
+    unregistered = serving - situation.brokers.keys()
+    serving -= unregistered
+    if len(staying) == 1:
+        return _single(partition, broker, situation.desired.policy)
+    if heals_itself and broker not in partition.isr:
+        return Go()
+    if len(staying) > partition.min_isr:
+        if len(serving) >= max(partition.min_isr, 1):
+            return Go()
+        return Wait((_short(partition, broker, serving),))
+    return _no_spare(partition, broker, staying - {broker} - serving, situation.desired.policy)
+
+
+def out_of_sync(partition: ObservedPartition) -> frozenset[NodeId]:
+    """Return the replicas that belong to the partition for good and are not in its ISR."""
+    return partition.replicas - partition.removing - partition.adding - partition.isr
+
+
+def _in_order(partition: ObservedPartition, excused: frozenset[NodeId]) -> Verdict:
+    if partition.adding or partition.removing:
+        moves = f"adding {ids(partition.adding)}, removing {ids(partition.removing)}"
+        return Wait((f"{partition}: a reassignment is under way ({moves})",))
+    missing = out_of_sync(partition) - excused
+    if not missing:
+        return Go()
+    return Wait((f"{partition}: out of sync on broker {ids(missing)} (ISR {ids(partition.isr)})",))
+
+
+def _short(partition: ObservedPartition, broker: NodeId, serving: frozenset[NodeId]) -> str:
+    return (
+        f"{partition}: ISR {ids(partition.isr)}; without broker {broker} only {ids(serving)} would serve, "
+        + f"min ISR is {partition.min_isr}"
+    )
+
+
+def _single(partition: ObservedPartition, broker: NodeId, policy: Policy) -> Verdict:
+    if policy.single_replica == "allow" or partition.leader is None:
+        return Go()
+    return Stop(
+        (
+            f"{partition}: its only replica is on broker {broker}, so it would be offline during the restart; "
+            + "add replicas, or allow it by policy",
+        )
+    )
+
+
+def _no_spare(partition: ObservedPartition, broker: NodeId, missing: frozenset[NodeId], policy: Policy) -> Verdict:
+    if missing:
+        return Wait(
+            (
+                f"{partition}: ISR {ids(partition.isr)}, min ISR {partition.min_isr}; broker {broker} "
+                + f"must stay until broker {ids(missing)} is in sync",
+            )
+        )
+    if policy.no_spare_replica == "allow":
+        return Go()
+    return Stop(
+        (
+            f"{partition}: {len(partition.replicas)} replicas with min ISR {partition.min_isr}, so acks=all writes would "
+            + f"be refused while broker {broker} restarts; lower min ISR, add replicas, or allow it by policy",
+        )
+    )

@@ -1,0 +1,56 @@
+"""What a user should know before a run: what its restarts cost, and what an earlier run left behind."""
+
+from hooks.planner.availability import out_of_sync
+from hooks.planner.situation import Situation
+from hooks.planner.snapshot import ObservedPartition, Snapshot
+from hooks.planner.text import count, some
+
+
+def blind(snapshot: Snapshot) -> bool:
+    """Return whether nothing at all was seen, as opposed to a cluster with nothing in it."""
+    return snapshot.unseen is not None and not snapshot.workloads and not snapshot.pods
+
+
+def notes(situation: Situation) -> tuple[str, ...]:
+    """Return the notes in a fixed order; empty for a healthy cluster without special partitions."""
+    found: list[str] = []
+    for workload in situation.snapshot.workloads:
+        if workload.restored_from is not None:
+            found.append(f"{workload.name} was rolled back from revision {workload.restored_from}")
+    if situation.stale:
+        found += _costs(situation)
+    return tuple(found)
+
+
+def leftovers(situation: Situation) -> tuple[str, ...]:
+    """Return what an interrupted run left behind."""
+    if situation.snapshot.disruptions != 0:
+        return ()
+    return ("an interrupted run still forbids evictions; the disruption budget is given back",)
+
+
+def _costs(situation: Situation) -> list[str]:
+    if situation.desired.component != "broker":
+        if len(situation.expected) > 2:
+            return []
+        return [f"a quorum of {len(situation.expected)} is away while one of its members restarts"]
+    kafka = situation.snapshot.kafka
+    if kafka is None:
+        return []
+    going = {pod.node_id for pod in situation.stale}
+    ours = sorted((found for found in kafka.partitions if found.replicas & going), key=lambda found: str(found))
+    single = [found for found in ours if len(found.replicas - found.removing) == 1]
+    tight = [found for found in ours if 1 < len(found.replicas - found.removing) <= found.min_isr]
+    late = [found for found in kafka.partitions if out_of_sync(found)]
+    costs: list[str] = []
+    if single:
+        costs.append(f"offline while their only broker restarts: {_named(single)}")
+    if tight:
+        costs.append(f"acks=all writes fail while a replica restarts, since min ISR is all of them: {_named(tight)}")
+    if late:
+        costs.append(f"waits until these are in sync: {_named(sorted(late, key=lambda found: str(found)))}")
+    return costs
+
+
+def _named(partitions: list[ObservedPartition]) -> str:
+    return f"{count(len(partitions), 'partition')} ({some([str(partition) for partition in partitions])})"

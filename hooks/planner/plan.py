@@ -1,0 +1,97 @@
+"""The whole ordered plan, for a preview: what grows, which pods restart in which order and why, and what stands against it.
+
+The run does not follow this plan blindly; it asks `step` again after every observation. Both rest on the same order,
+reasons and refusals, so that what a preview showed is what a calm cluster gets.
+"""
+
+from dataclasses import dataclass
+
+from hooks.planner.desired import DesiredCluster
+from hooks.planner.growth import Growth, growth
+from hooks.planner.notes import blind, leftovers, notes
+from hooks.planner.preflight import problems
+from hooks.planner.restarts import in_order, reason
+from hooks.planner.situation import Situation, Stage
+from hooks.planner.snapshot import NodeId, Snapshot
+from hooks.planner.standing import standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRestart:
+    """One pod that will restart."""
+
+    pod: str
+    node_id: NodeId
+    reason: str
+    leads: bool = False
+    """It leads now, so it comes last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run would do now."""
+
+    component: str
+    growth: tuple[Growth, ...]
+    restarts: tuple[PlannedRestart, ...]
+    """In the order in which they will happen."""
+    awaited: tuple[str, ...]
+    """Nodes at the desired revision that do not serve yet, and why."""
+    leftovers: tuple[str, ...]
+    """What an interrupted run left behind and the next one puts right."""
+    blockers: tuple[str, ...]
+    """Why the run will refuse; nothing happens until they are gone."""
+    notes: tuple[str, ...]
+    """What the user should know beforehand."""
+    unseen: str | None = None
+    """Why the cluster could not be seen; the rest of the plan is then what the inputs alone tell."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether a run has anything to do, or to refuse."""
+        return bool(self.growth or self.restarts or self.awaited or self.leftovers or self.blockers)
+
+
+def plan(snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False) -> Plan:
+    """Return the plan for one component.
+
+    Templates may still be the old ones here: a preview comes before Pulumi writes them. `formed` is explained at
+    `preflight.problems`.
+    """
+    if blind(snapshot):
+        return Plan(
+            component=desired.component,
+            growth=(),
+            restarts=(),
+            awaited=(),
+            leftovers=(),
+            blockers=(),
+            notes=(),
+            unseen=snapshot.unseen,
+        )
+    situation = Situation(snapshot=snapshot, desired=desired)
+    stale = {pod.node_id for pod in situation.stale}
+    grown = growth(snapshot, desired)
+    to_come = {node for pool in grown for node in pool.ids}
+    return Plan(
+        component=desired.component,
+        growth=grown,
+        restarts=tuple(
+            PlannedRestart(
+                pod=pod.name,
+                node_id=pod.node_id,
+                reason=reason(situation, pod),
+                leads=pod.node_id == situation.leader and len(situation.stale) > 1,
+            )
+            for pod in in_order(situation)
+        ),
+        awaited=tuple(
+            standing(situation, node)
+            for node, stage in situation.stages.items()
+            if stage is not Stage.SERVING and node not in stale | to_come
+        ),
+        leftovers=leftovers(situation),
+        blockers=problems(snapshot.workloads, desired, formed=formed),
+        notes=notes(situation),
+        unseen=snapshot.unseen,
+    )

@@ -1,0 +1,90 @@
+"""What the live cluster forbids before anything is touched; each problem says what to do instead.
+
+A moved first id makes Kubernetes delete every pod out of the new range at once; a changed volume template is ignored
+by Kubernetes without a word; a smaller count takes replicas away. None of them is ever tried.
+"""
+
+from collections.abc import Iterable
+
+from hooks.planner.desired import DesiredCluster, DesiredPool
+from hooks.planner.snapshot import ObservedWorkload
+from hooks.planner.text import count
+
+_NODES = {"broker": "broker", "controller": "controller", "zookeeper": "ZooKeeper server"}
+
+
+def problems(
+    workloads: Iterable[ObservedWorkload], desired: DesiredCluster, *, formed: bool = False
+) -> tuple[str, ...]:
+    """Return why the desired shape cannot be reached from the live one; empty when it can.
+
+    `formed` says that the quorum has served already (the identity object knows), so that a pool more of it would be a
+    resize and not the rest of an interrupted creation.
+    """
+    live = {workload.name: workload for workload in workloads if workload.component == desired.component}
+    found: list[str] = []
+    for pool in sorted(desired.pools, key=lambda pool: pool.first_id):
+        workload = live.pop(pool.workload, None)
+        if workload is not None:
+            found += [problem for problem in _changed(workload, pool, desired) if problem]
+        elif formed and desired.component != "broker":
+            found.append(f"pool {pool.name} would add {_nodes(desired, pool.count)}; {_no_resize(desired)}")
+    found += [_removed(live[name], desired) for name in sorted(live) if live[name].replicas]
+    return tuple(found)
+
+
+def _changed(workload: ObservedWorkload, pool: DesiredPool, desired: DesiredCluster) -> Iterable[str]:
+    yield _moved(workload, pool)
+    yield _volume(workload, pool)
+    if desired.component == "broker":
+        yield _shrunk(workload, pool)
+    elif workload.replicas not in (0, pool.count):
+        yield (
+            f"pool {pool.name} has {_nodes(desired, workload.replicas)}, the spec wants {pool.count}; {_no_resize(desired)}"
+        )
+
+
+def _moved(workload: ObservedWorkload, pool: DesiredPool) -> str:
+    if workload.first_id == pool.first_id:
+        return ""
+    return (
+        f"pool {pool.name}: the first id is {pool.first_id} in the spec and {workload.first_id} in the cluster; it cannot "
+        + "move, since every pod would be deleted at once under its old id. "
+        + f"Set it back to {workload.first_id}, or add a pool with another name"
+    )
+
+
+def _volume(workload: ObservedWorkload, pool: DesiredPool) -> str:
+    if not pool.volume_bytes or pool.volume_bytes == workload.volume_bytes:
+        return ""
+    smaller = pool.volume_bytes < workload.volume_bytes
+    why = "a volume never shrinks" if smaller else "volumes cannot be grown yet"
+    return (
+        f"pool {pool.name}: storage size is {pool.volume_bytes} bytes in the spec and {workload.volume_bytes} bytes in "
+        + f"the cluster; {why}. Set it back, or add a pool with another name"
+    )
+
+
+def _shrunk(workload: ObservedWorkload, pool: DesiredPool) -> str:
+    if pool.count >= workload.replicas:
+        return ""
+    return (
+        f"pool {pool.name} has {count(workload.replicas, 'broker')}, the spec wants {pool.count}; brokers cannot be drained "
+        + f"yet, and none leaves with data on it. Set the count back to {workload.replicas}"
+    )
+
+
+def _removed(workload: ObservedWorkload, desired: DesiredCluster) -> str:
+    held = f"pool {workload.pool} ({workload.name}) has {_nodes(desired, workload.replicas)} and is not in the spec any more"
+    if desired.component == "broker":
+        return f"{held}; brokers cannot be drained yet, and none leaves with data on it. Put the pool back"
+    return f"{held}; {_no_resize(desired)}"
+
+
+def _no_resize(desired: DesiredCluster) -> str:
+    what = "a ZooKeeper ensemble" if desired.component == "zookeeper" else "a controller quorum"
+    return f"{what} cannot be resized yet. Set its racks and counts back"
+
+
+def _nodes(desired: DesiredCluster, number: int) -> str:
+    return count(number, _NODES[desired.component])

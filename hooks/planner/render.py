@@ -1,0 +1,58 @@
+"""A plan as lines for people and as plain data for machines; both complete, both the same every time."""
+
+from collections.abc import Mapping, Sequence
+
+from hooks.planner.plan import Plan
+from hooks.planner.text import count, ids, some_lines
+
+_PLURAL = {"broker": "brokers", "controller": "controllers", "zookeeper": "ZooKeeper servers"}
+
+Data = Mapping[str, str | None | bool | Sequence[str] | Sequence[Mapping[str, str | int | bool | Sequence[int]]]]
+
+
+def lines(plan: Plan) -> tuple[str, ...]:
+    """Return the plan as text lines; one line says so when there is nothing to do."""
+    what = _PLURAL[plan.component]
+    said: list[str] = []
+    if plan.unseen is not None:
+        said.append(f"could not see the {what}: {plan.unseen}")
+    said += [f"refused: {blocker}" for blocker in plan.blockers]
+    for pool in plan.growth:
+        new = "" if pool.exists else " (its StatefulSet is still to come)"
+        said.append(f"pool {pool.pool} grows from {pool.present} to {pool.wanted}: new {ids(pool.ids)}{new}")
+    said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
+    said += plan.leftovers
+    if plan.restarts:
+        said.append(f"{count(len(plan.restarts), 'pod')} will restart, one at a time:")
+    for number, restart in enumerate(plan.restarts, start=1):
+        last = " (leads now, so it comes last)" if restart.leads else ""
+        said.append(f"  {number}. {restart.pod}: {restart.reason}{last}")
+    said += [f"note: {note}" for note in plan.notes]
+    return tuple(said) or (f"{what}: nothing to do",)
+
+
+def data(plan: Plan) -> Data:
+    """Return the plan as JSON-able data."""
+    return {
+        "component": plan.component,
+        "changes": plan.changes,
+        "unseen": plan.unseen,
+        "blockers": list(plan.blockers),
+        "growth": [
+            {
+                "pool": pool.pool,
+                "workload": pool.workload,
+                "present": pool.present,
+                "wanted": pool.wanted,
+                "ids": [int(node) for node in pool.ids],
+            }
+            for pool in plan.growth
+        ],
+        "awaited": list(plan.awaited),
+        "leftovers": list(plan.leftovers),
+        "restarts": [
+            {"pod": restart.pod, "id": int(restart.node_id), "reason": restart.reason, "leads": restart.leads}
+            for restart in plan.restarts
+        ],
+        "notes": list(plan.notes),
+    }

@@ -1,0 +1,155 @@
+"""What to do next: the one decision that the roll asks again after every observation.
+
+Steps, in this order:
+1. Stop when a template is not the desired one: a pod deleted now would come back as something else.
+2. Broken when a pod at the desired revision does not start: the next one would not either.
+3. Restart a broken pod of a stale revision at once, without the gates: its restart can only heal.
+4. Wait until every node is up, and those that the run has to prove are back in full ISR.
+5. Restart the first stale pod in order as soon as the gates are open, else wait.
+6. When waiting has not helped (`patient` is false), restart what only its restart can heal: a stale pod that never
+   became ready, then a stale broker whose own replicas stay out of sync.
+
+Guarantees: at most one node is away on our account; after one node at the desired revision is in doubt no other
+healthy node is touched; a missing observation never leads to a restart.
+"""
+
+from dataclasses import dataclass
+
+from hooks.planner.availability import may_restart
+from hooks.planner.quorum import has_majority, may_restart_member
+from hooks.planner.recovery import not_back
+from hooks.planner.restarts import in_order, reason
+from hooks.planner.situation import Situation, Stage
+from hooks.planner.snapshot import NodeId, ObservedPod
+from hooks.planner.standing import standing
+from hooks.planner.text import count
+from hooks.planner.verdict import Go, Stop, Verdict, Wait
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Delete this pod now, so that it comes back at the desired revision."""
+
+    pod: ObservedPod
+    reason: str
+    heals: bool = False
+    """The pod does not serve, so nothing is lost by its restart and no window has to pass before it."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """These pods run the desired content and do not start."""
+
+    pods: tuple[ObservedPod, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """Every node runs the desired content and serves."""
+
+
+Step = Restart | Broken | Done | Wait | Stop
+
+
+def next_roll(situation: Situation, *, patient: bool = True) -> Step:
+    """Return the next step towards every node at the desired revision."""
+    step = next_heal(situation, patient=patient)
+    if not isinstance(step, Done):
+        return step
+    missing = not_back(situation, _to_prove(situation))
+    if missing:
+        return Wait(missing, f"waiting for the ISR of {count(len(missing), 'partition')}")
+    candidates = in_order(situation)
+    if not candidates:
+        return Done()
+    verdict = _may_restart(situation, candidates[0])
+    if isinstance(verdict, Go):
+        return Restart(candidates[0], reason(situation, candidates[0]))
+    if isinstance(verdict, Wait) and not patient:
+        return _heal_itself(situation, candidates) or verdict
+    return verdict
+
+
+def next_heal(situation: Situation, *, patient: bool = True) -> Step:
+    """Return the next step towards every node up, at whatever revision."""
+    landmines = unapplied(situation)
+    if landmines:
+        return Stop(landmines)
+    broken = tuple(pod for pod in situation.current if pod.uid in situation.broken)
+    if broken:
+        return Broken(broken)
+    dead = tuple(pod for pod in situation.stale if pod.uid in situation.broken and not pod.node_lost)
+    starting = tuple(
+        node
+        for node, stage in situation.stages.items()
+        if stage >= Stage.NOT_READY and node not in _stale_ids(situation)
+    )
+    if dead and (not starting or _heal_together(situation)):
+        return Restart(dead[0], reason(situation, dead[0]), heals=True)
+    if not patient and not starting:
+        silent = tuple(pod for pod in in_order(situation) if _stays_silent(situation, pod))
+        if silent:
+            return Restart(silent[0], reason(situation, silent[0]), heals=True)
+    waiting = tuple(standing(situation, node) for node, stage in situation.stages.items() if stage > Stage.SERVING)
+    return Wait(waiting) if waiting else Done()
+
+
+def _to_prove(situation: Situation) -> frozenset[NodeId]:
+    """In a roll, whatever runs the new content already is proven first, also when a former run restarted it."""
+    if not situation.stale:
+        return situation.proving
+    return frozenset(pod.node_id for pod in situation.current) | situation.proving
+
+
+def _stale_ids(situation: Situation) -> frozenset[NodeId]:
+    return frozenset(pod.node_id for pod in situation.stale)
+
+
+def _stays_silent(situation: Situation, pod: ObservedPod) -> bool:
+    """A pod that is not ready; or a ready one that the other brokers, who were asked, do not know or have fenced."""
+    if pod.node_lost:
+        return False
+    seen = situation.desired.component == "broker" and situation.snapshot.kafka is not None
+    return not pod.ready or (seen and situation.stages.get(pod.node_id, Stage.SERVING) > Stage.SERVING)
+
+
+def _heal_together(situation: Situation) -> bool:
+    """Members of a quorum that is lost anyway need each other to become ready: they start together."""
+    return situation.desired.component != "broker" and not has_majority(situation)
+
+
+def _may_restart(situation: Situation, pod: ObservedPod) -> Verdict:
+    if situation.desired.component == "broker":
+        return may_restart(situation, pod.node_id)
+    return may_restart_member(situation, pod.node_id)
+
+
+def _heal_itself(situation: Situation, candidates: tuple[ObservedPod, ...]) -> Restart | None:
+    if situation.desired.component != "broker":
+        return None
+    for pod in candidates:
+        if isinstance(may_restart(situation, pod.node_id, heals_itself=True), Go):
+            return Restart(pod, f"{reason(situation, pod)}; its replicas stay out of sync without a restart")
+    return None
+
+
+def unapplied(situation: Situation) -> tuple[str, ...]:
+    """Return which templates are not the desired ones: a pod that goes now would come back as something else."""
+    live = {workload.name: workload for workload in situation.snapshot.workloads}
+    reasons: list[str] = []
+    for pool in situation.desired.pools:
+        workload = live.get(pool.workload)
+        if workload is None:
+            reasons.append(f"StatefulSet {pool.workload} does not exist; `pulumi up` creates it before this hook runs")
+        elif workload.revision.digest != pool.revision:
+            back = workload.restored_from == pool.revision
+            reasons.append(
+                f"the template of StatefulSet {pool.workload} is at revision {workload.revision.digest}, the spec wants "
+                + f"{pool.revision}; "
+                + (
+                    "it was rolled back from there: correct the spec"
+                    if back
+                    else "apply the spec with `pulumi up` first"
+                )
+            )
+    return tuple(reasons)

@@ -1,0 +1,30 @@
+"""How ids and lists read in reasons: sorted, short, and the same every time."""
+
+from collections.abc import Iterable, Sequence
+
+SHOWN = 5
+"""How many items of a long list a line names; the rest is counted."""
+
+
+def ids(numbers: Iterable[int]) -> str:
+    """Return ids as Kafka prints an ISR: sorted and comma-separated, `none` for no id."""
+    return ", ".join(str(number) for number in sorted(numbers)) or "none"
+
+
+def some(items: Sequence[str], shown: int = SHOWN) -> str:
+    """Return the first items in words and count the others."""
+    if len(items) <= shown:
+        return ", ".join(items)
+    return f"{', '.join(items[:shown])} and {len(items) - shown} more"
+
+
+def some_lines(items: Sequence[str], shown: int = SHOWN) -> tuple[str, ...]:
+    """Return the first items as lines of their own and count the others in one more."""
+    if len(items) <= shown:
+        return tuple(items)
+    return (*items[:shown], f"and {len(items) - shown} more of the kind")
+
+
+def count(number: int, thing: str) -> str:
+    """Return a number with its noun: `1 partition`, `2 partitions`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

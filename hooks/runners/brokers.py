@@ -1,0 +1,104 @@
+"""The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
+
+    grow ─> heal ─> (drain ─> shrink) ─> roll ─> (version bump ─> dynamic config ─> level)
+
+New brokers are up before anything restarts; broken ones are healed before a gate waits for them. The phases in brackets
+do not exist yet: `preflight` refuses what would need them before anything is touched. Each phase begins with a fresh
+observation, so an interrupted run resumes by running again; a run with nothing to do writes nothing.
+"""
+
+from hooks.interfaces import NotYet, Refused
+from hooks.planner.desired import DesiredCluster
+from hooks.planner.snapshot import NodeId, Snapshot
+from hooks.runners import holding, start
+from hooks.runners.course import Course
+from hooks.runners.grow import grow
+from hooks.runners.report import Report
+from hooks.runners.roll import heal, protected, roll
+from hooks.runners.world import World
+
+
+class BrokersRun:
+    """One run of the Brokers hook over one cluster."""
+
+    def __init__(self, world: World, desired: DesiredCluster) -> None:
+        """Take the cluster and what is wanted of it."""
+        self._world: World = world
+        self._desired: DesiredCluster = desired
+
+    def run(self) -> Report:
+        """Bring the brokers to the desired state and report what was done.
+
+        Raises Refused, Fatal, LeaseLost or EngineLost; whatever it raises, no restart is left unannounced, evictions are
+        allowed again and the Lease is given back.
+        """
+        snapshot = start.look(self._world, self._desired)
+        self._welcome(snapshot)
+        if not start.is_needed(snapshot, self._desired):
+            return Report()
+        began = self._world.clock.now()
+        with holding.lease(self._world):
+            snapshot = start.look(self._world, self._desired)
+            with protected(self._world, self._desired, snapshot):
+                grown, course = self._phases(snapshot)
+            collected = self._collect() if course.restarted else ()
+        report = Report(
+            restarted=tuple(course.restarted),
+            grown=grown,
+            seconds=self._world.clock.now() - began,
+            collected=collected,
+        )
+        for line in report.lines():
+            self._world.progress.info(line)
+        return report
+
+    def _phases(self, snapshot: Snapshot) -> tuple[tuple[NodeId, ...], Course]:
+        course = Course(self._world, self._desired, snapshot)
+        grown = grow(self._world, self._desired, snapshot)
+        course.expect(grown)
+        heal(course)
+        roll(course)
+        self._record_cluster_id()
+        return grown, course
+
+    def _welcome(self, snapshot: Snapshot) -> None:
+        """Clear the mark of a destroy, and refuse brokers that belong to another cluster."""
+        recorded = self._world.identity.read()
+        if recorded is None:
+            return
+        if recorded.going:
+            self._world.identity.mark_going(False)
+        live = snapshot.kafka.cluster_id if snapshot.kafka else None
+        if live and recorded.cluster_id and live != recorded.cluster_id:
+            raise Refused(
+                (
+                    f"the brokers serve cluster id {live}, the identity object records {recorded.cluster_id}",
+                    "these volumes belong to another cluster; nothing was touched",
+                )
+            )
+
+    def _record_cluster_id(self) -> None:
+        """In ZooKeeper mode the ensemble makes the id; it is recorded once the brokers serve it."""
+        recorded = self._world.identity.read()
+        if self._desired.mode == "zookeeper" and recorded is not None and recorded.cluster_id is None:
+            self._world.identity.record_cluster_id(self._world.admin.observe().cluster_id)
+
+    def _collect(self) -> tuple[str, ...]:
+        try:
+            self._world.lease.check()
+            return self._world.pods.collect_configuration()
+        except NotYet as missing:
+            self._world.progress.warn(f"unused configuration is left for the next run: {missing}")
+            return ()
+
+
+def mark_going(world: World, *, deletion_protection: bool) -> None:
+    """Mark the cluster as going, so that the guards let it go; refuse while deletion protection holds."""
+    if deletion_protection:
+        raise Refused(
+            (
+                "deletionProtection is true, so the brokers are not deleted",
+                "set deletionProtection to false, run `pulumi up`, then delete again; nothing was touched",
+            )
+        )
+    world.identity.mark_going(True)

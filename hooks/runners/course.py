@@ -1,0 +1,209 @@
+"""The loop under every phase: observe, decide, act, and look again until the decision is that nothing is left to do.
+
+Guarantees: the Lease is checked before each deletion; a deletion names the pod's UID; an unsuccessful observation is
+never a reason to act; the stable window passes without a break after a restart before the next one; the deadline counts
+from the last progress. Nothing is remembered between runs: a run that finds a half-done roll goes on from what it sees.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from hooks.interfaces import Conflict, Fatal, NotYet, Refused
+from hooks.planner.desired import DesiredCluster
+from hooks.planner.recovery import not_back
+from hooks.planner.situation import Situation, Stage
+from hooks.planner.snapshot import NodeId, ObservedPod, Snapshot
+from hooks.planner.standing import distance
+from hooks.planner.step import Broken, Done, Restart, Step
+from hooks.planner.text import some_lines
+from hooks.planner.verdict import Stop, Wait
+from hooks.runners.doubts import Doubts
+from hooks.runners.observe import observe
+from hooks.runners.patience import Patience
+from hooks.runners.report import Restarted
+from hooks.runners.world import World
+
+_ATTEMPTS = 10
+"""How often a deletion may be refused or answered by silence before the run gives up."""
+
+
+class Decide(Protocol):
+    """A decision of `planner.step`."""
+
+    def __call__(self, situation: Situation, *, patient: bool = True) -> Step:
+        """Return the next step."""
+        ...
+
+
+@dataclass
+class _UnderWay:
+    """The restart whose outcome is awaited."""
+
+    step: Restart
+    began: float
+    back: float | None = None
+
+
+class Course:
+    """One run under the Lease: what it has restarted, what it must prove, and what it doubts."""
+
+    def __init__(self, world: World, desired: DesiredCluster, first: Snapshot) -> None:
+        """Start from the first observation under the Lease."""
+        self._world: World = world
+        self._desired: DesiredCluster = desired
+        self._doubts: Doubts = Doubts(desired.pace)
+        self._proving: frozenset[NodeId] = frozenset()
+        self._under_way: _UnderWay | None = None
+        self._attempts: int = 0
+        self.restarted: list[Restarted] = []
+        situation = self._situation(first)
+        self.total: int = len(situation.stale)
+        self._proving = frozenset(node for node, stage in situation.stages.items() if stage is not Stage.SERVING)
+        # A half-done roll, by whomever: its last broker may have come back a moment ago.
+        self._window_due: bool = bool(situation.stale) and bool(situation.current or self._proving)
+
+    def expect(self, nodes: tuple[NodeId, ...]) -> None:
+        """Require that these new nodes are fully back before the run ends."""
+        self._proving |= frozenset(nodes)
+
+    def drive(self, decide: Decide) -> None:
+        """Take step after step until there is none left.
+
+        Raises Fatal when a restarted node does not come back, Refused when a gate stays closed.
+        """
+        while True:
+            step, situation = self._next(decide)
+            match step:
+                case Done():
+                    return self._finish()
+                case Restart():
+                    if self._under_way is not None and self._under_way.step.pod.uid == step.pod.uid:
+                        self._under_way = None
+                    self._finish()
+                    self._restart(step)
+                case Broken():
+                    raise self._broken(step.pods)
+                case Stop():
+                    raise Refused(step.reasons)
+                case Wait():
+                    raise self._gave_up(step, situation)
+
+    def _next(self, decide: Decide) -> tuple[Step, Situation]:
+        """Observe until there is a step to take, and has been for the stable window where one is due."""
+        pace, clock = self._desired.pace, self._world.clock
+        patience = Patience(pace.ready_timeout, clock.now())
+        calm: float | None = None
+        while True:
+            situation = self._look(patience)
+            now = clock.now()
+            if situation is None:
+                calm = None
+                clock.sleep(pace.poll)
+                continue
+            step = decide(situation)
+            if isinstance(step, Wait):
+                calm = None
+                self._say(str(step))
+                if patience.spent(now):
+                    return decide(situation, patient=False), situation
+                clock.sleep(pace.poll)
+                continue
+            if isinstance(step, Broken | Stop) or (isinstance(step, Restart) and step.heals) or not self._window_due:
+                return step, situation
+            calm = self._calm(calm, now)
+            left = calm + pace.stable_window - now
+            if left <= 0:
+                self._window_due = False
+                return step, situation
+            self._say(f"stable for {now - calm:.0f} of {pace.stable_window:.0f} s")
+            clock.sleep(min(pace.poll, left))
+
+    def _look(self, patience: Patience) -> Situation | None:
+        try:
+            situation = self._situation(observe(self._world, self._desired.component))
+        except NotYet as missing:
+            now = self._world.clock.now()
+            patience.note(None, now)
+            if patience.spent(now):
+                raise Fatal((f"could not observe the cluster: {missing}", "nothing more was restarted")) from missing
+            self._say(f"cannot observe, retrying: {missing}")
+            return None
+        patience.note(distance(situation), self._world.clock.now())
+        return situation
+
+    def _situation(self, snapshot: Snapshot) -> Situation:
+        situation = Situation(snapshot=snapshot, desired=self._desired, proving=self._proving)
+        broken = self._doubts.broken(situation.pods.values(), self._world.clock.now())
+        return replace(situation, broken=broken)
+
+    def _restart(self, step: Restart) -> None:
+        number = len(self.restarted) + 1
+        self._world.progress.info(f"{step.pod.name}: restarting ({number} of {max(self.total, number)}): {step.reason}")
+        self._world.lease.check()
+        self._proving |= {step.pod.node_id}
+        self._window_due = True
+        began = self._world.clock.now()
+        try:
+            self._world.pods.delete(step.pod)
+        except (Conflict, NotYet) as doubt:
+            # Whether it went through, only the next observation tells.
+            self._attempts += 1
+            if self._attempts >= _ATTEMPTS:
+                raise Fatal((f"{step.pod.name} could not be deleted: {doubt}",)) from doubt
+            self._world.clock.sleep(self._desired.pace.poll)
+        self._under_way = _UnderWay(step, began)
+
+    def _calm(self, calm: float | None, now: float) -> float:
+        if self._under_way is not None and (calm is None or self._under_way.back is None):
+            self._under_way.back = now
+        return now if calm is None else calm
+
+    def _finish(self) -> None:
+        """Record the restart that the step before this one began: it is over, since the next one may begin."""
+        done, self._under_way = self._under_way, None
+        if done is None:
+            return
+        now = self._world.clock.now()
+        back = (done.back if done.back is not None else now) - done.began
+        pod = done.step.pod
+        self.restarted.append(
+            Restarted(pod=pod.name, node_id=pod.node_id, reason=done.step.reason, back=back, seconds=now - done.began)
+        )
+        self._world.progress.info(f"{pod.name}: {'up' if done.back is None else 'back'} after {back:.1f} s")
+
+    def _say(self, words: str) -> None:
+        if self._under_way is None:
+            return self._world.progress.status(words)
+        elapsed = self._world.clock.now() - self._under_way.began
+        number = len(self.restarted) + 1
+        name = self._under_way.step.pod.name
+        return self._world.progress.status(f"{name} ({number} of {max(self.total, number)}), {elapsed:.0f} s: {words}")
+
+    def _broken(self, pods: tuple[ObservedPod, ...]) -> Fatal:
+        first = pods[0]
+        others = [f"{pod.name} does not start either" for pod in pods[1:]]
+        return Fatal(
+            (
+                f"{first.name} does not start at revision {first.revision.digest}: {first.problem or 'it keeps crashing'}",
+                *others,
+                *self._explain(first),
+                "no other pod was restarted after it; correct the spec and run again: it will be healed first",
+            )
+        )
+
+    def _gave_up(self, wait: Wait, situation: Situation) -> Fatal | Refused:
+        """A node that runs the new content and is not back is a failure; a gate that stays closed is a refusal."""
+        waited = f"nothing has moved for {self._desired.pace.ready_timeout:.0f} s"
+        failed = [pod for pod in situation.current if not pod.ready]
+        explained = self._explain(failed[0]) if failed else ()
+        then = "no further pod was restarted; run again when it is mended: the run goes on from there"
+        said = (*some_lines(wait.reasons), *explained, waited, then)
+        ours = self._proving - {pod.node_id for pod in situation.stale}
+        proving = ours | {pod.node_id for pod in situation.current}
+        return Fatal(said) if not_back(situation, proving) else Refused(said)
+
+    def _explain(self, pod: ObservedPod) -> tuple[str, ...]:
+        try:
+            return self._world.pods.explain(pod)
+        except NotYet as missing:
+            return (f"no more is known of {pod.name}: {missing}",)

@@ -1,0 +1,39 @@
+"""Observing: one snapshot of one component, from Kubernetes, the brokers and the ensemble."""
+
+from contract import Component
+from hooks.interfaces import NotYet
+from hooks.planner.snapshot import KafkaState, ObservedServer, Snapshot
+from hooks.runners.world import World
+
+
+def observe(world: World, component: Component) -> Snapshot:
+    """Observe the component once.
+
+    Raises NotYet when Kubernetes cannot be asked. Brokers that do not answer are no error: `kafka` is None then and
+    `unseen` says why. The ensemble is asked where the brokers do not know it: ZooKeeper always, controllers only
+    while no broker answers.
+    """
+    workloads = world.pods.workloads(component)
+    pods = world.pods.pods(component)
+    disruptions = world.pods.disruptions(component)
+    kafka: KafkaState | None = None
+    unseen: str | None = None
+    if component != "zookeeper":
+        try:
+            kafka = world.admin.observe()
+        except NotYet as missing:
+            unseen = str(missing)
+    servers: tuple[ObservedServer, ...] = ()
+    if kafka is None or kafka.quorum is None:
+        servers = () if component == "broker" and kafka is None else world.ensemble.servers()
+    return Snapshot(
+        workloads=workloads, pods=pods, kafka=kafka, ensemble=servers, disruptions=disruptions, unseen=unseen
+    )
+
+
+def glance(world: World, component: Component) -> Snapshot:
+    """Observe for a preview: what cannot be seen is said in `unseen`, nothing is raised for it."""
+    try:
+        return observe(world, component)
+    except NotYet as missing:
+        return Snapshot(workloads=(), pods=(), kafka=None, unseen=str(missing))

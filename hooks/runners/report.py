@@ -1,0 +1,47 @@
+"""What a run did, with the seconds that each restart took."""
+
+from dataclasses import dataclass, field
+
+from hooks.planner.snapshot import NodeId
+from hooks.planner.text import count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restarted:
+    """One pod that was restarted and is fully back."""
+
+    pod: str
+    node_id: NodeId
+    reason: str
+    back: float
+    """Seconds from its deletion until it served in full ISR."""
+    seconds: float
+    """Seconds from its deletion until the next step was allowed, the stable window included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What one run did."""
+
+    restarted: tuple[Restarted, ...] = ()
+    grown: tuple[NodeId, ...] = ()
+    seconds: float = 0.0
+    collected: tuple[str, ...] = field(default=())
+    """Configuration objects that nothing referred to any more."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the run changed anything."""
+        return bool(self.restarted or self.grown or self.collected)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the summary for the user; empty when nothing was done."""
+        said: list[str] = []
+        if self.grown:
+            said.append(f"added {', '.join(str(node) for node in self.grown)}")
+        if self.restarted:
+            each = ", ".join(
+                f"{pod.pod} {pod.back:.1f} s + window {pod.seconds - pod.back:.1f} s" for pod in self.restarted
+            )
+            said.append(f"restarted {count(len(self.restarted), 'pod')} in {self.seconds:.1f} s: {each}")
+        return tuple(said)

@@ -1,0 +1,18 @@
+"""The bundle of interfaces that every runner takes, so that no runner takes more than two arguments."""
+
+from dataclasses import dataclass
+
+from hooks.interfaces import Clock, ClusterAdmin, Ensemble, Identity, Lease, Pods, Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """One Kafka cluster as the runners see it; providers fill it with clients, tests with one FakeCluster."""
+
+    admin: ClusterAdmin
+    ensemble: Ensemble
+    pods: Pods
+    identity: Identity
+    lease: Lease
+    clock: Clock
+    progress: Progress
