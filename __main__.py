@@ -1,0 +1,17 @@
+"""The program that `pulumi` runs: read the stack's settings, deploy them, export what follows from them."""
+
+import pulumi
+
+from components.spec.problems import SpecError
+from stacks.configuration import stack_configuration
+from stacks.deploy import deploy
+from stacks.settings import parse_settings
+
+try:
+    outputs = deploy(parse_settings(stack_configuration()))
+except SpecError as error:
+    # The message alone: the user's input is at fault, and a traceback would bury what to do about it.
+    raise pulumi.RunError(str(error)) from None
+
+for name, value in outputs.items():
+    pulumi.export(name, value)

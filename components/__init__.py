@@ -1,0 +1,9 @@
+"""Desired state to resources: the ComponentResources of the platform. Nothing here looks at a live cluster."""
+
+from components.args import ClusterArgs
+from components.kafka.brokers import BrokerPool
+from components.kafka.cluster import KafkaCluster
+from components.kafka.controllers import ControllerQuorum
+from components.zookeeper.ensemble import ZooKeeperEnsemble
+
+__all__ = ["BrokerPool", "ClusterArgs", "ControllerQuorum", "KafkaCluster", "ZooKeeperEnsemble"]

@@ -1,0 +1,178 @@
+"""The arguments of the components: the same sections as a stack file, in Python's spelling.
+
+These are the boundary (plain mappings, so that a program in another language can give them); `components.spec.parsing`
+turns them into the frozen model and refuses what is wrong.
+"""
+
+from dataclasses import asdict
+from typing import Literal, NotRequired, TypedDict, cast
+
+from components.spec.model import ClusterSpec
+
+
+class ResourcesArgs(TypedDict):
+    """What each pod asks of its node."""
+
+    cpu: str
+    """CPU request, for example `500m` or `2`. There is no CPU limit: throttling would only delay replication."""
+    memory: str
+    """Memory request and limit, for example `4Gi`. Must hold the heap and what the JVM uses beside it."""
+    heap: NotRequired[str]
+    """Heap of the JVM, for example `2Gi`. Derived from the memory when left out; a change restarts."""
+
+
+class StorageArgs(TypedDict):
+    """The data volume of each node. Its claims outlive pods, pools and the stack."""
+
+    size: str
+    """Size, for example `100Gi`. A smaller one than the present is refused."""
+    class_: NotRequired[str]
+    """StorageClass; the cluster's default one when left out. Fixed once the pool exists."""
+
+
+class JvmArgs(TypedDict):
+    """The JVM beside its heap."""
+
+    options: NotRequired[str]
+    """Replaces Kafka's own JVM performance options. A change restarts."""
+
+
+class ExternalArgs(TypedDict):
+    """How clients outside Kubernetes reach the brokers of a rack, by one node port per broker."""
+
+    host: str
+    """Name or address advertised for every broker of the rack: a node of its zone, or a name that leads to one."""
+    first_node_port: int
+    """Node port of the rack's first broker; the others follow by the distance of their ids. 30000 to 32767."""
+
+
+class BrokerRackArgs(TypedDict):
+    """The brokers of one rack: one StatefulSet."""
+
+    name: str
+    """Name of the rack: `broker.rack`, and part of the StatefulSet's name. Never changes."""
+    zone: str
+    """The `topology.kubernetes.io/zone` of its nodes."""
+    first_broker_id: int
+    """Id of its first broker, and the StatefulSet's first ordinal. Never changes; leave gaps: 0, 1000, 2000."""
+    brokers: int
+    """How many brokers it has. Their ids follow each other."""
+    external: NotRequired[ExternalArgs]
+    """Access from outside; none when left out."""
+
+
+class ServerRackArgs(TypedDict):
+    """The ZooKeeper servers of one rack: one StatefulSet."""
+
+    name: str
+    """Name of the rack. Never changes."""
+    zone: str
+    """The `topology.kubernetes.io/zone` of its nodes."""
+    first_server_id: int
+    """Id of its first server, 1 to 254. Never changes; leave gaps: 1, 11, 21."""
+    servers: int
+    """How many servers it has; all racks together an odd number."""
+
+
+class ControllerRackArgs(TypedDict):
+    """The KRaft controllers of one rack: one StatefulSet."""
+
+    name: str
+    """Name of the rack. Never changes."""
+    zone: str
+    """The `topology.kubernetes.io/zone` of its nodes."""
+    first_controller_id: int
+    """Id of its first controller, apart from every broker's. Never changes; leave gaps: 9000, 9100, 9200."""
+    controllers: int
+    """How many controllers it has; all racks together an odd number."""
+
+
+class KafkaArgs(TypedDict):
+    """The brokers, and what holds for the whole cluster."""
+
+    name: str
+    """Name of the cluster; every object's name begins with it. Never changes."""
+    distribution: str
+    """Whose images and paths: `apache`."""
+    version: str
+    """Version of Apache Kafka, for example `3.9.2`."""
+    image: NotRequired[str]
+    """Image of every node; the distribution's own for the version when left out. A change restarts."""
+    mode: Literal["zookeeper", "kraft"]
+    """What keeps the metadata. ZooKeeper ends with Kafka 3.9."""
+    replication_factor: NotRequired[int]
+    """Replicas of a partition unless its topic says otherwise; default 3."""
+    min_insync_replicas: NotRequired[int]
+    """Replicas that must have a write before acks=all is given; default 2."""
+    allow_fewer_racks: NotRequired[bool]
+    """Accept fewer racks than replicas, so that the loss of one rack can take two replicas. Default false."""
+    racks: list[BrokerRackArgs]
+    """The brokers, rack by rack."""
+    resources: ResourcesArgs
+    """Processor, memory and heap of each broker."""
+    storage: StorageArgs
+    """The data volume of each broker."""
+    jvm: NotRequired[JvmArgs]
+    """The JVM of each broker."""
+    config: NotRequired[dict[str, str | int | float | bool]]
+    """Kafka's own broker keys. Those that the platform writes itself are refused."""
+
+
+class ZooKeeperArgs(TypedDict):
+    """The ZooKeeper ensemble (mode `zookeeper`)."""
+
+    racks: list[ServerRackArgs]
+    """The servers, rack by rack."""
+    resources: ResourcesArgs
+    """Processor, memory and heap of each server."""
+    storage: StorageArgs
+    """The data volume of each server."""
+    jvm: NotRequired[JvmArgs]
+    """The JVM of each server."""
+    config: NotRequired[dict[str, str | int | float | bool]]
+    """ZooKeeper's own keys. Those that the platform writes itself are refused."""
+
+
+class ControllersArgs(TypedDict):
+    """The KRaft controllers (mode `kraft`)."""
+
+    racks: list[ControllerRackArgs]
+    """The controllers, rack by rack."""
+    resources: ResourcesArgs
+    """Processor, memory and heap of each controller."""
+    storage: StorageArgs
+    """The data volume of each controller."""
+    jvm: NotRequired[JvmArgs]
+    """The JVM of each controller."""
+    config: NotRequired[dict[str, str | int | float | bool]]
+    """Kafka's own keys for controllers. Those that the platform writes itself are refused."""
+
+
+class ClusterArgs(TypedDict):
+    """One Kafka cluster. Every component takes the whole of it, since files of one name the nodes of another."""
+
+    namespace: str
+    """Namespace of every object."""
+    kafka: KafkaArgs
+    """The brokers."""
+    zookeeper: NotRequired[ZooKeeperArgs]
+    """The ensemble; exactly in mode `zookeeper`."""
+    controllers: NotRequired[ControllersArgs]
+    """The controllers; exactly in mode `kraft`."""
+
+
+def cluster_args(spec: ClusterSpec) -> ClusterArgs:
+    """Return the arguments that describe a spec which was read elsewhere, as the components take it."""
+    return cast(ClusterArgs, cast(object, _given(asdict(spec))))
+
+
+def _given(fields: dict[str, object]) -> dict[str, object]:
+    return {key: _plain(value) for key, value in fields.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return _given(cast(dict[str, object], value))
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in cast(list[object] | tuple[object, ...], value)]
+    return value

@@ -1,0 +1,71 @@
+"""The brokers of a Kafka cluster, over all racks."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import pulumi
+import pulumi_kubernetes as k8s
+from pulumi_kubernetes.core.v1 import ServiceSpecArgs
+
+from components.args import ClusterArgs
+from components.kafka.brokers import BrokerPool
+from components.objects import create_component_objects, metadata, resource_name, service_ports
+from components.spec.model import ClusterSpec
+from components.spec.parsing import parse_cluster
+from components.spec.pod import component_labels
+from components.spec.rendering import render_pool
+from components.spec.topology import broker_pools
+from contract import PORT_EXTERNAL, PORT_INTERNAL, bootstrap_service
+
+
+class KafkaCluster(pulumi.ComponentResource):
+    """All brokers: a BrokerPool per rack, the Services to reach them by, and one disruption budget over them all."""
+
+    bootstrap: pulumi.Output[str]
+    """Address to bootstrap from inside Kubernetes."""
+    external_bootstrap: pulumi.Output[str]
+    """Addresses to bootstrap from outside, comma-separated; empty when there are none."""
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Check the arguments, all of them, and create the brokers."""
+        spec = parse_cluster(cast(Mapping[str, object], args))
+        super().__init__("kafka-platform:index:KafkaCluster", name, None, opts)
+        within = pulumi.ResourceOptions(parent=self)
+        needed = create_component_objects(spec, "broker", {"internal": PORT_INTERNAL}, within)
+        _create_bootstrap(spec, within)
+        after = pulumi.ResourceOptions(parent=self, depends_on=needed)
+        self._pools = tuple(
+            BrokerPool(pool.workload, render_pool(spec, spec.kafka, pool), after) for pool in broker_pools(spec)
+        )
+        self.bootstrap = pulumi.Output.from_input(internal_bootstrap(spec))
+        self.external_bootstrap = pulumi.Output.from_input(external_bootstrap(spec))
+        self.register_outputs({"bootstrap": self.bootstrap, "externalBootstrap": self.external_bootstrap})
+
+    @property
+    def pools(self) -> tuple[BrokerPool, ...]:
+        """The pools, in the order of their ids."""
+        return self._pools
+
+
+def internal_bootstrap(spec: ClusterSpec) -> str:
+    """Return the address that clients inside Kubernetes bootstrap from."""
+    return f"{bootstrap_service(spec.kafka.name)}.{spec.namespace}.svc.cluster.local:{PORT_INTERNAL}"
+
+
+def external_bootstrap(spec: ClusterSpec) -> str:
+    """Return the first broker of every rack that can be reached from outside."""
+    pools = (pool for pool in broker_pools(spec) if pool.external is not None and pool.count)
+    return ",".join(f"{pool.external.host}:{pool.external.first_node_port}" for pool in pools if pool.external)
+
+
+def _create_bootstrap(spec: ClusterSpec, opts: pulumi.ResourceOptions) -> None:
+    labels, name = component_labels(spec.kafka.name, "broker"), bootstrap_service(spec.kafka.name)
+    ports = {"internal": PORT_INTERNAL}
+    if any(rack.external for rack in spec.kafka.racks):
+        ports["external"] = PORT_EXTERNAL
+    k8s.core.v1.Service(
+        resource_name(spec.namespace, name),
+        metadata=metadata(spec.namespace, name, labels),
+        spec=ServiceSpecArgs(selector=labels, ports=service_ports(ports)),
+        opts=opts,
+    )

@@ -1,0 +1,47 @@
+"""What the ZooKeeper ensemble and the KRaft controllers share: one workload per rack behind one headless Service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.objects import create_component_objects
+from components.spec.model import ClusterSpec, NodeSpec
+from components.spec.rendering import PoolWish, render_pool
+from components.spec.topology import Pool
+from components.workload import create_workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """Who makes up a quorum."""
+
+    spec: ClusterSpec
+    node: NodeSpec
+    pools: tuple[Pool, ...]
+    """At least one."""
+    ports: Mapping[str, int]
+
+
+class Quorum(pulumi.ComponentResource):
+    """The members of a quorum, rack by rack."""
+
+    def __init__(self, token: str, name: str, members: Members, opts: pulumi.ResourceOptions | None) -> None:
+        """Create the quorum's objects; the subclass registers its outputs."""
+        super().__init__(token, name, None, opts)
+        within = pulumi.ResourceOptions(parent=self)
+        needed = create_component_objects(members.spec, members.pools[0].component, members.ports, within)
+        after = pulumi.ResourceOptions(parent=self, depends_on=needed)
+        self._rendered = tuple(render_pool(members.spec, members.node, pool) for pool in members.pools)
+        self._workloads = tuple(create_workload(rendered, after) for rendered in self._rendered)
+
+    @property
+    def workloads(self) -> tuple[k8s.apps.v1.StatefulSet, ...]:
+        """The StatefulSets, in the order of their ids."""
+        return self._workloads
+
+    @property
+    def wishes(self) -> tuple[PoolWish, ...]:
+        """What the hooks need to know of the pools, in the order of their ids."""
+        return tuple(rendered.wish for rendered in self._rendered)

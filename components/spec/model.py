@@ -1,0 +1,160 @@
+"""The desired cluster as plain, frozen values: what is left of the input once it has been read and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Mode = Literal["zookeeper", "kraft"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class External:
+    """How clients outside Kubernetes reach the brokers of a rack."""
+
+    host: str
+    """Name or address that is advertised for every broker of the rack."""
+    first_node_port: int
+    """Node port of the rack's first broker; the port of another one is this plus the distance of its id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerRack:
+    """The brokers of one rack."""
+
+    name: str
+    zone: str
+    first_broker_id: int
+    brokers: int
+    external: External | None = None
+
+    @property
+    def first_id(self) -> int:
+        """The first node id, which is the StatefulSet's first ordinal."""
+        return self.first_broker_id
+
+    @property
+    def count(self) -> int:
+        """How many nodes the rack has."""
+        return self.brokers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerRack:
+    """The ZooKeeper servers of one rack."""
+
+    name: str
+    zone: str
+    first_server_id: int
+    servers: int
+
+    @property
+    def first_id(self) -> int:
+        """The first node id, which is the StatefulSet's first ordinal."""
+        return self.first_server_id
+
+    @property
+    def count(self) -> int:
+        """How many nodes the rack has."""
+        return self.servers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControllerRack:
+    """The KRaft controllers of one rack."""
+
+    name: str
+    zone: str
+    first_controller_id: int
+    controllers: int
+
+    @property
+    def first_id(self) -> int:
+        """The first node id, which is the StatefulSet's first ordinal."""
+        return self.first_controller_id
+
+    @property
+    def count(self) -> int:
+        """How many nodes the rack has."""
+        return self.controllers
+
+
+Rack = BrokerRack | ServerRack | ControllerRack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """What one pod asks of its node, as Kubernetes quantities."""
+
+    cpu: str
+    """CPU request; there is no CPU limit, which would only throttle."""
+    memory: str
+    """Memory request and limit."""
+    heap: str | None = None
+    """Heap of the JVM; None derives it from the memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage:
+    """One node's data volume."""
+
+    size: str
+    class_: str | None = None
+    """StorageClass; None is the cluster's default one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jvm:
+    """The JVM beside its heap."""
+
+    options: str | None = None
+    """Replaces Kafka's own performance options when given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeSpec:
+    """What brokers, servers and controllers have in common."""
+
+    resources: Resources
+    storage: Storage
+    jvm: Jvm = Jvm()
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Kafka's or ZooKeeper's own keys, as text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KafkaSpec(NodeSpec):
+    """The brokers, and what holds for the whole cluster."""
+
+    name: str
+    distribution: str
+    version: str
+    mode: Mode
+    racks: tuple[BrokerRack, ...]
+    replication_factor: int = 3
+    min_insync_replicas: int = 2
+    allow_fewer_racks: bool = False
+    image: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZooKeeperSpec(NodeSpec):
+    """The ZooKeeper ensemble."""
+
+    racks: tuple[ServerRack, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControllersSpec(NodeSpec):
+    """The KRaft controllers."""
+
+    racks: tuple[ControllerRack, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSpec:
+    """One Kafka cluster: brokers and the quorum that they depend on, which is exactly one of the two."""
+
+    namespace: str
+    kafka: KafkaSpec
+    zookeeper: ZooKeeperSpec | None = None
+    controllers: ControllersSpec | None = None

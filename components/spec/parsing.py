@@ -1,0 +1,158 @@
+"""Turns the mapping at the boundary into the frozen model: the one parser between the two.
+
+It reads shapes and single values; what must hold between values is in `checks`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+from components.spec.checks import check_cluster
+from components.spec.model import (
+    BrokerRack,
+    ClusterSpec,
+    ControllerRack,
+    ControllersSpec,
+    External,
+    Jvm,
+    KafkaSpec,
+    Mode,
+    NodeSpec,
+    Resources,
+    ServerRack,
+    Storage,
+    ZooKeeperSpec,
+)
+from components.spec.problems import Problem, SpecError
+from components.spec.reading import Reader, snake_case
+
+HIGHEST_NODE_ID: Final = 2**31 - 1_000_000
+MOST_NODES: Final = 1000
+_MODES: Final = ("zookeeper", "kraft")
+
+R = TypeVar("R")
+
+
+def parse_cluster(args: Mapping[str, object]) -> ClusterSpec:
+    """Return the cluster that the arguments of a component describe, or raise SpecError with every problem."""
+    problems: list[Problem] = []
+    reader = Reader(args, path="", spelling=snake_case, problems=problems)
+    spec = read_cluster(reader)
+    reader.finish()
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def read_cluster(reader: Reader) -> ClusterSpec:
+    """Read the cluster's sections out of an object that may hold others too."""
+    namespace = reader.text("namespace")
+    kafka_reader = reader.section("kafka", required=True)
+    kafka = _read_kafka(kafka_reader)
+    zookeeper = _read_zookeeper(reader.section("zookeeper")) if reader.has("zookeeper") else None
+    controllers = _read_controllers(reader.section("controllers")) if reader.has("controllers") else None
+    spec = ClusterSpec(namespace=namespace, kafka=kafka, zookeeper=zookeeper, controllers=controllers)
+    if reader.clean:
+        check_cluster(spec, reader)
+    return spec
+
+
+def _read_kafka(reader: Reader) -> KafkaSpec:
+    node = _read_node(reader)
+    mode: Mode = "zookeeper" if reader.text("mode", choices=_MODES) == "zookeeper" else "kraft"
+    spec = KafkaSpec(
+        name=reader.text("name"),
+        distribution=reader.text("distribution"),
+        version=reader.text("version"),
+        image=reader.optional_text("image"),
+        mode=mode,
+        replication_factor=reader.integer("replication_factor", lowest=1, highest=MOST_NODES, default=3),
+        min_insync_replicas=reader.integer("min_insync_replicas", lowest=1, highest=MOST_NODES, default=2),
+        allow_fewer_racks=reader.boolean("allow_fewer_racks", default=False),
+        racks=_read_racks(reader, _read_broker_rack),
+        resources=node.resources,
+        storage=node.storage,
+        jvm=node.jvm,
+        config=node.config,
+    )
+    reader.finish()
+    return spec
+
+
+def _read_zookeeper(reader: Reader) -> ZooKeeperSpec:
+    node = _read_node(reader)
+    racks = _read_racks(reader, _read_server_rack)
+    reader.finish()
+    return ZooKeeperSpec(racks=racks, resources=node.resources, storage=node.storage, jvm=node.jvm, config=node.config)
+
+
+def _read_controllers(reader: Reader) -> ControllersSpec:
+    node = _read_node(reader)
+    racks = _read_racks(reader, _read_controller_rack)
+    reader.finish()
+    return ControllersSpec(
+        racks=racks, resources=node.resources, storage=node.storage, jvm=node.jvm, config=node.config
+    )
+
+
+def _read_node(reader: Reader) -> NodeSpec:
+    resources, storage, jvm = reader.section("resources", required=True), reader.section("storage", required=True), None
+    jvm = reader.section("jvm")
+    spec = NodeSpec(
+        resources=Resources(
+            cpu=resources.text("cpu"), memory=resources.text("memory"), heap=resources.optional_text("heap")
+        )
+        if reader.has("resources")
+        else Resources(cpu="", memory=""),
+        storage=Storage(size=storage.text("size"), class_=storage.optional_text("class_"))
+        if reader.has("storage")
+        else Storage(size=""),
+        jvm=Jvm(options=jvm.optional_text("options")),
+        config=reader.settings("config"),
+    )
+    for section in (resources, storage, jvm):
+        section.finish()
+    return spec
+
+
+def _read_racks(reader: Reader, read_rack: Callable[[Reader], R]) -> tuple[R, ...]:
+    racks: list[R] = []
+    for rack in reader.sections("racks"):
+        racks.append(read_rack(rack))
+        rack.finish()
+    return tuple(racks)
+
+
+def _read_broker_rack(reader: Reader) -> BrokerRack:
+    return BrokerRack(
+        name=reader.text("name"),
+        zone=reader.text("zone"),
+        first_broker_id=reader.integer("first_broker_id", lowest=0, highest=HIGHEST_NODE_ID),
+        brokers=reader.integer("brokers", lowest=0, highest=MOST_NODES),
+        external=_read_external(reader.section("external")) if reader.has("external") else None,
+    )
+
+
+def _read_external(reader: Reader) -> External:
+    external = External(
+        host=reader.text("host"), first_node_port=reader.integer("first_node_port", lowest=1, highest=65535)
+    )
+    reader.finish()
+    return external
+
+
+def _read_server_rack(reader: Reader) -> ServerRack:
+    return ServerRack(
+        name=reader.text("name"),
+        zone=reader.text("zone"),
+        first_server_id=reader.integer("first_server_id", lowest=1, highest=254),
+        servers=reader.integer("servers", lowest=1, highest=254),
+    )
+
+
+def _read_controller_rack(reader: Reader) -> ControllerRack:
+    return ControllerRack(
+        name=reader.text("name"),
+        zone=reader.text("zone"),
+        first_controller_id=reader.integer("first_controller_id", lowest=0, highest=HIGHEST_NODE_ID),
+        controllers=reader.integer("controllers", lowest=1, highest=MOST_NODES),
+    )

@@ -1,0 +1,177 @@
+"""The pod template of a pool as Kubernetes' own JSON, under the restricted pod security standard.
+
+It is plain data so that its digest is ours: an upgrade of a client library cannot change it and so restart brokers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from components.spec.properties import DATA_MOUNT
+from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, READY, RUN_MOUNT, START
+from components.spec.topology import Pool
+from contract import (
+    CONTAINER,
+    LABEL_CLUSTER,
+    LABEL_COMPONENT,
+    LABEL_POOL,
+    PORT_CONTROLLER,
+    PORT_EXTERNAL,
+    PORT_INTERNAL,
+    PORT_ZOOKEEPER,
+    PORT_ZOOKEEPER_ELECTION,
+    PORT_ZOOKEEPER_PEER,
+    VOLUME_DATA,
+    Component,
+    headless_service,
+    identity_name,
+)
+
+Json = dict[str, object]
+
+USER: Final = 1000
+#: Native libraries are unpacked there by the JVM.
+TEMPORARY: Final = "/tmp"  # noqa: S108  (a mount point in the container)
+#: A controlled shutdown in KRaft waits up to five minutes for the controller, and then still has logs to flush.
+GRACE_SECONDS: Final[Mapping[Component, int]] = {"broker": 600, "controller": 180, "zookeeper": 120}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodContent:
+    """What fills the template: everything that has a restart cause of its own."""
+
+    image: str = ""
+    config_name: str = ""
+    """The content-named ConfigMap with the pool's files."""
+    cpu: str = ""
+    memory: str = ""
+    jvm: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Environment variables that set up the JVM."""
+    runtime: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Other environment variables of Kafka's start scripts."""
+    identity: bool = False
+    """Whether the identity object is mounted (KRaft)."""
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def pool_labels(pool: Pool) -> dict[str, str]:
+    """Return the labels of a pool's objects and pods; they are also its selector, which can never change."""
+    return {LABEL_CLUSTER: pool.cluster, LABEL_COMPONENT: pool.component, LABEL_POOL: pool.name}
+
+
+def component_labels(cluster: str, component: Component) -> dict[str, str]:
+    """Return the labels that all pods of a component share."""
+    return {LABEL_CLUSTER: cluster, LABEL_COMPONENT: component}
+
+
+def pod_template(pool: Pool, content: PodContent) -> Json:
+    """Return the whole pod template."""
+    return {
+        "metadata": {"labels": pool_labels(pool), "annotations": dict(content.annotations)},
+        "spec": {
+            "serviceAccountName": headless_service(pool.cluster, pool.component),
+            "automountServiceAccountToken": False,
+            # Variables such as KAFKA_PORT, made from Services of that name, would be taken for settings.
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": GRACE_SECONDS[pool.component],
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": USER,
+                "runAsGroup": USER,
+                "fsGroup": USER,
+                "fsGroupChangePolicy": "OnRootMismatch",
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "affinity": _affinity(pool),
+            "tolerations": _tolerations(),
+            "containers": [_container(pool.component, content)],
+            "volumes": _volumes(pool, content),
+        },
+    }
+
+
+def _affinity(pool: Pool) -> Json:
+    zone = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [pool.zone]}
+    same = {"labelSelector": {"matchLabels": pool_labels(pool)}, "topologyKey": "kubernetes.io/hostname"}
+    return {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [zone]}]}
+        },
+        "podAntiAffinity": {
+            "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": same}]
+        },
+    }
+
+
+def _tolerations() -> list[Json]:
+    """Tolerate a node that is away without limit: an eviction would recreate the pod at the new template unasked."""
+    keys = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+    return [{"key": key, "operator": "Exists", "effect": "NoExecute"} for key in keys]
+
+
+def _container(component: Component, content: PodContent) -> Json:
+    environment = {**content.runtime, **content.jvm}
+    mounts = [
+        {"name": VOLUME_DATA, "mountPath": DATA_MOUNT},
+        {"name": "config", "mountPath": CONFIG_MOUNT, "readOnly": True},
+        {"name": "run", "mountPath": RUN_MOUNT},
+        {"name": "tmp", "mountPath": TEMPORARY},
+    ]
+    if content.identity:
+        mounts.append({"name": "identity", "mountPath": IDENTITY_MOUNT, "readOnly": True})
+    return {
+        "name": CONTAINER,
+        "image": content.image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["bash", f"{CONFIG_MOUNT}/{START}"],
+        "env": [{"name": name, "value": environment[name]} for name in sorted(environment)],
+        "ports": [{"name": name, "containerPort": port} for name, port in _ports(component)],
+        "resources": {
+            "requests": {"cpu": content.cpu, "memory": content.memory},
+            "limits": {"memory": content.memory},
+        },
+        "readinessProbe": _readiness(component),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": mounts,
+    }
+
+
+def _ports(component: Component) -> tuple[tuple[str, int], ...]:
+    if component == "zookeeper":
+        return ("client", PORT_ZOOKEEPER), ("peer", PORT_ZOOKEEPER_PEER), ("election", PORT_ZOOKEEPER_ELECTION)
+    if component == "controller":
+        return (("controller", PORT_CONTROLLER),)
+    return ("internal", PORT_INTERNAL), ("external", PORT_EXTERNAL)
+
+
+def _readiness(component: Component) -> Json:
+    """Return the readiness probe.
+
+    There is no liveness probe: a dead JVM ends the container, and nothing that is slow, such as the recovery of a log,
+    is ever killed for it.
+    """
+    if component == "zookeeper":
+        return {
+            "exec": {"command": ["bash", f"{CONFIG_MOUNT}/{READY}"]},
+            "periodSeconds": 2,
+            "timeoutSeconds": 2,
+            "failureThreshold": 3,
+        }
+    # The socket opens at the very end of the start, after the recovery of the logs.
+    port = PORT_CONTROLLER if component == "controller" else PORT_INTERNAL
+    return {"tcpSocket": {"port": port}, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 3}
+
+
+def _volumes(pool: Pool, content: PodContent) -> list[Json]:
+    volumes: list[Json] = [
+        {"name": "config", "configMap": {"name": content.config_name}},
+        {"name": "run", "emptyDir": {}},
+        {"name": "tmp", "emptyDir": {}},
+    ]
+    if content.identity:
+        volumes.append({"name": "identity", "configMap": {"name": identity_name(pool.cluster), "optional": False}})
+    return volumes

@@ -1,0 +1,38 @@
+"""What is wrong with a spec, in words for the user: each problem says the four things, with the path of the input."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that cannot be as it was given."""
+
+    path: str
+    """The input, as the user spells it: `kafka-platform:kafka.racks[1].zone`."""
+    given: object
+    """The value that was given; None when nothing was."""
+    allowed: str
+    """What would be accepted."""
+    why: str
+    """Why the given value is not."""
+    todo: str
+    """What to do next."""
+
+    def __str__(self) -> str:
+        """Return the problem as one paragraph."""
+        given = "nothing" if self.given is None else repr(self.given)
+        return f"{self.path}: given {given}; allowed: {self.allowed}. Why: {self.why}. What to do: {self.todo}."
+
+
+@final
+class SpecError(Exception):
+    """Every problem that was found, together, before any resource exists."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Keep the problems in the order in which they were found."""
+        count = len(problems)
+        head = "1 problem in the configuration" if count == 1 else f"{count} problems in the configuration"
+        super().__init__("\n".join([f"{head}; nothing was touched:", *(f"  - {problem}" for problem in problems)]))
+        self.problems = tuple(problems)

@@ -1,0 +1,160 @@
+"""The configuration files of brokers, controllers and ZooKeeper servers: the same spec, the same bytes.
+
+Each comes in two readings. The *file* is what the node gets. The *restart* reading is what its revision hangs on: it
+is the same except that lists of addresses to begin with are cut down to their anchors, so that a quorum that grows
+restarts nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from components.spec.listeners import NODE_ID, broker_listeners, controller_listeners
+from components.spec.model import ClusterSpec, KafkaSpec
+from components.spec.topology import Pool, addresses, anchors, controller_pools, hosts, zookeeper_pools
+from components.spec.versions import WITHOUT_ZOOKEEPER, parse_version
+from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
+
+DATA_MOUNT: Final = "/var/lib/kafka"
+#: A folder below the mount: the root of a fresh file system holds `lost+found`, which Kafka takes for a damaged log.
+DATA_FOLDER: Final = f"{DATA_MOUNT}/data"
+
+_NOTHING: Final[Mapping[str, str]] = {}
+
+#: The broker keys that controllers act on as well: they create the topics and choose their leaders.
+CONTROLLER_SHARES: Final = frozenset(
+    {
+        "alter.config.policy.class.name",
+        "auto.leader.rebalance.enable",
+        "broker.heartbeat.interval.ms",
+        "broker.session.timeout.ms",
+        "create.topic.policy.class.name",
+        "delete.topic.enable",
+        "leader.imbalance.check.interval.seconds",
+        "leader.imbalance.per.broker.percentage",
+        "num.partitions",
+        "unclean.leader.election.enable",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """One configuration file as key and value, in both readings."""
+
+    file: Mapping[str, str]
+    restart: Mapping[str, str]
+
+
+def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
+    """Return the server.properties of a pool's brokers."""
+    kraft = spec.kafka.mode == "kraft"
+    quorum = controller_pools(spec) if kraft else zookeeper_pools(spec)
+    key = "controller.quorum.bootstrap.servers" if kraft else "zookeeper.connect"
+    component = "controller" if kraft else "zookeeper"
+    common = {
+        **_broker_defaults(spec.kafka),
+        **spec.kafka.config,
+        **_replication(spec.kafka),
+        **broker_listeners(pool, kraft=kraft),
+        **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
+        "broker.rack": pool.name,
+        "log.dirs": DATA_FOLDER,
+    }
+    return Configuration(
+        file=common | {key: addresses(hosts(quorum), component)},
+        restart=common | {key: addresses(anchors(quorum), component)},
+    )
+
+
+def controller_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
+    """Return the properties of a pool's controllers. The quorum is dynamic: no voters, only where to begin."""
+    quorum, own = controller_pools(spec), spec.controllers.config if spec.controllers else _NOTHING
+    shared = {key: value for key, value in spec.kafka.config.items() if key in CONTROLLER_SHARES}
+    key = "controller.quorum.bootstrap.servers"
+    common = {
+        **shared,
+        **own,
+        **_replication(spec.kafka),
+        **controller_listeners(pool),
+        **_kraft_identity("controller"),
+        "log.dirs": DATA_FOLDER,
+    }
+    return Configuration(
+        file=common | {key: addresses(hosts(quorum), "controller")},
+        restart=common | {key: addresses(anchors(quorum), "controller")},
+    )
+
+
+def zookeeper_configuration(spec: ClusterSpec) -> Configuration:
+    """Return the zoo.cfg of every server; each finds its own line by the id that its start script writes."""
+    quorum, own = zookeeper_pools(spec), spec.zookeeper.config if spec.zookeeper else _NOTHING
+    common = {
+        "tickTime": "2000",
+        "initLimit": "10",
+        "syncLimit": "5",
+        "autopurge.purgeInterval": "24",
+        "autopurge.snapRetainCount": "3",
+        **own,
+        "4lw.commands.whitelist": "srvr",
+        "admin.enableServer": "false",
+        "clientPort": str(PORT_ZOOKEEPER),
+        "dataDir": DATA_FOLDER,
+        # A pod may start before its own name resolves; listening everywhere does not need the name.
+        "quorumListenOnAllIPs": "true",
+        # One server that may become three is a quorum of one, not the mode without a quorum.
+        "standaloneEnabled": "false",
+    }
+    return Configuration(file=common | _servers(hosts(quorum)), restart=common | _servers(anchors(quorum)))
+
+
+def render(properties: Mapping[str, str]) -> str:
+    """Return the text of a properties file, in the order of the keys."""
+    return "".join(f"{_escape(key)}={_escape(properties[key])}\n" for key in sorted(properties))
+
+
+def _broker_defaults(kafka: KafkaSpec) -> dict[str, str]:
+    """Return what we set unless the user does: internal topics as safe as the user's own, none by a typing error."""
+    factor, least = str(kafka.replication_factor), str(kafka.min_insync_replicas)
+    defaults = {
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": factor,
+        "transaction.state.log.min.isr": least,
+        "transaction.state.log.replication.factor": factor,
+    }
+    version = parse_version(kafka.version)
+    if version is not None and version >= WITHOUT_ZOOKEEPER:
+        defaults |= {
+            "share.coordinator.state.topic.min.isr": least,
+            "share.coordinator.state.topic.replication.factor": factor,
+        }
+    return defaults
+
+
+def _replication(kafka: KafkaSpec) -> dict[str, str]:
+    return {
+        "default.replication.factor": str(kafka.replication_factor),
+        "min.insync.replicas": str(kafka.min_insync_replicas),
+    }
+
+
+def _kraft_identity(role: str) -> dict[str, str]:
+    return {"process.roles": role, "node.id": NODE_ID}
+
+
+def _servers(nodes: tuple[tuple[int, str], ...]) -> dict[str, str]:
+    ports = f"{PORT_ZOOKEEPER_PEER}:{PORT_ZOOKEEPER_ELECTION}"
+    return {f"server.{node_id}": f"{host}:{ports}" for node_id, host in nodes}
+
+
+def _escape(text: str) -> str:
+    """Escape what the format of Java's properties would read otherwise."""
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    if escaped.startswith(" "):
+        escaped = f"\\{escaped}"
+    return "".join(character if ord(character) < 127 else _unicode_escape(character) for character in escaped)
+
+
+def _unicode_escape(character: str) -> str:
+    encoded = character.encode("utf-16-be")
+    return "".join(f"\\u{encoded[at : at + 2].hex()}" for at in range(0, len(encoded), 2))

@@ -1,0 +1,252 @@
+"""Reads typed values out of a mapping that a user wrote, and collects every problem instead of stopping at the first.
+
+A reader returns a value of the right type even for a wrong one, so that parsing goes on; whoever uses the result asks
+the collected problems first. Keys are looked up as the boundary spells them: camelCase in stack files, snake_case in
+the arguments of a component.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeGuard, final
+
+from components.spec.problems import Problem
+
+Spelling = Callable[[str], str]
+
+
+def camel_case(field: str) -> str:
+    """Return the stack file's spelling of a field: `first_broker_id` is `firstBrokerId`, `class_` is `class`."""
+    return re.sub(r"_([a-z])", lambda match: match.group(1).upper(), field.rstrip("_"))
+
+
+def snake_case(field: str) -> str:
+    """Return the spelling of component arguments, which is the field's own."""
+    return field
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    """Tell whether the value is an object in the sense of JSON."""
+    return isinstance(value, Mapping)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    """Tell whether the value is a list in the sense of JSON."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+@final
+class Reader:
+    """One object of the input, with its path, and the problems found in it so far."""
+
+    def __init__(self, value: object, *, path: str, spelling: Spelling, problems: list[Problem]) -> None:
+        """Read from `value`; anything but an object is itself a problem, and then reads as an empty one."""
+        self.path = path
+        self._spelling = spelling
+        self._problems = problems
+        self._known: list[str] = []
+        self._before = len(problems)
+        self._values: Mapping[str, object] = {}
+        if is_mapping(value):
+            self._values = {str(key): item for key, item in value.items()}
+        else:
+            self._wrong_type(path, value, "an object")
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found wrong since this reader began."""
+        return len(self._problems) == self._before
+
+    def at(self, field: str) -> str:
+        """Return the path of a field, as the user spells it."""
+        return self._join(self._spelling(field))
+
+    def spell(self, field: str) -> str:
+        """Return the name of a field, as the user spells it."""
+        return self._spelling(field)
+
+    def report(self, field: str, given: object, *, allowed: str, why: str, todo: str) -> None:
+        """Record a problem with a field."""
+        path = self.at(field) if field else self.path
+        self._problems.append(Problem(path=path, given=given, allowed=allowed, why=why, todo=todo))
+
+    def report_key(self, path: str, given: object, *, allowed: str, why: str, todo: str) -> None:
+        """Record a problem with a key that is not ours, and so is spelled as it was written."""
+        self._problems.append(Problem(path=self._join(path), given=given, allowed=allowed, why=why, todo=todo))
+
+    def has(self, field: str) -> bool:
+        """Tell whether the field is given; null and an empty object count as not given."""
+        value = self._raw(field)
+        return value is not None and value != {}
+
+    def text(self, field: str, *, choices: Sequence[str] = ()) -> str:
+        """Return a required string, one of `choices` if there are any."""
+        return self.optional_text(field, choices=choices, required=True) or ""
+
+    def optional_text(self, field: str, *, choices: Sequence[str] = (), required: bool = False) -> str | None:
+        """Return a string, or None when it is not given."""
+        value = self._raw(field)
+        allowed = " or ".join(choices) if choices else "a string"
+        if value is None:
+            if required:
+                self._missing(field, allowed)
+            return None
+        if not isinstance(value, str) or not value:
+            self._wrong_type(self.at(field), value, "a string that is not empty" if value == "" else "a string")
+            return None
+        if choices and value not in choices:
+            near = difflib.get_close_matches(value, choices, n=1)
+            todo = f"did you mean {near[0]}" if near else f"write {allowed}"
+            self.report(field, value, allowed=allowed, why="no other value has a meaning here", todo=todo)
+            return None
+        return value
+
+    def integer(self, field: str, *, lowest: int, highest: int, default: int | None = None) -> int:
+        """Return a whole number within the bounds; required unless it has a default."""
+        value = self._raw(field)
+        allowed = f"a whole number from {lowest} to {highest}"
+        if value is None:
+            if default is None:
+                self._missing(field, allowed)
+            return lowest if default is None else default
+        number = _whole(value)
+        if number is None:
+            self._wrong_type(self.at(field), value, allowed)
+            return lowest
+        if not lowest <= number <= highest:
+            self.report(field, number, allowed=allowed, why="it is out of range", todo="choose a number in the range")
+            return lowest
+        return number
+
+    def number(self, field: str, *, lowest: float, highest: float, default: float) -> float:
+        """Return a number within the bounds."""
+        value = self._raw(field)
+        allowed = f"a number from {lowest:g} to {highest:g}"
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._wrong_type(self.at(field), value, allowed)
+            return default
+        if not lowest <= value <= highest:
+            self.report(field, value, allowed=allowed, why="it is out of range", todo="choose a number in the range")
+            return default
+        return float(value)
+
+    def boolean(self, field: str, *, default: bool) -> bool:
+        """Return true or false."""
+        value = self._raw(field)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            self._wrong_type(self.at(field), value, "true or false")
+            return default
+        return value
+
+    def section(self, field: str, *, required: bool = False) -> "Reader":
+        """Return the reader of an object inside this one."""
+        value = self._raw(field)
+        if value is None and required:
+            self._missing(field, "an object")
+        return Reader(
+            {} if value is None else value, path=self.at(field), spelling=self._spelling, problems=self._problems
+        )
+
+    def sections(self, field: str) -> list["Reader"]:
+        """Return the readers of a required list of objects."""
+        value = self._raw(field)
+        if value is None:
+            self._missing(field, "a list of objects")
+            return []
+        if not is_sequence(value):
+            self._wrong_type(self.at(field), value, "a list of objects")
+            return []
+        return [
+            Reader(item, path=f"{self.at(field)}[{index}]", spelling=self._spelling, problems=self._problems)
+            for index, item in enumerate(value)
+        ]
+
+    def settings(self, field: str) -> dict[str, str]:
+        """Return a mapping of keys that are not ours, with each value as the text that a properties file holds."""
+        value = self._raw(field)
+        if value is None:
+            return {}
+        if not is_mapping(value):
+            self._wrong_type(self.at(field), value, "an object")
+            return {}
+        texts: dict[str, str] = {}
+        for key, item in value.items():
+            text = _property_text(item)
+            if text is None:
+                self._wrong_type(f"{self.at(field)}.{key}", item, "a string, a number, true or false")
+            else:
+                texts[str(key)] = text
+        return texts
+
+    def finish(self) -> None:
+        """Report every key that nobody asked for, with the nearest one that exists."""
+        for key in self._values:
+            if key in self._known:
+                continue
+            near = difflib.get_close_matches(key, self._known, n=1, cutoff=0.5)
+            self._problems.append(
+                Problem(
+                    path=self._join(key),
+                    given=key,
+                    allowed=", ".join(sorted(self._known)),
+                    why="this key does not exist, so it would have no effect",
+                    todo=f"did you mean {near[0]}" if near else "remove it, or correct its spelling",
+                )
+            )
+
+    def _join(self, name: str) -> str:
+        """Return the path of something inside; the top of a stack file is `project:`, and takes no dot."""
+        return f"{self.path}{name}" if not self.path or self.path.endswith(":") else f"{self.path}.{name}"
+
+    def _raw(self, field: str) -> object | None:
+        key = self._spelling(field)
+        if key not in self._known:
+            self._known.append(key)
+        return self._values.get(key)
+
+    def _missing(self, field: str, allowed: str) -> None:
+        self.report(field, None, allowed=allowed, why="it is required and has no default", todo="add it")
+
+    def _wrong_type(self, path: str, given: object, allowed: str) -> None:
+        why = f"this is {_type_name(given)}"
+        self._problems.append(
+            Problem(path=path, given=given, allowed=allowed, why=why, todo="write a value of the allowed type")
+        )
+
+
+def _whole(value: object) -> int | None:
+    """Return the whole number that a value is, also when it travelled as a float."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) else None
+
+
+def _property_text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    whole = _whole(value)
+    if whole is not None:
+        return str(whole)
+    return repr(value) if isinstance(value, float) else None
+
+
+def _type_name(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false, not a value of that type"
+    if isinstance(value, str):
+        return "an empty string" if not value else "a string"
+    if isinstance(value, int | float):
+        return "a number"
+    if is_mapping(value):
+        return "an object"
+    return "a list" if is_sequence(value) else "a value of another type"

@@ -1,0 +1,163 @@
+"""Joins the pieces: for one pool of a cluster, its files, its revision, and the pod template that carries both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from components.spec.distributions import APACHE, DISTRIBUTIONS, Distribution
+from components.spec.model import ClusterSpec, NodeSpec
+from components.spec.pod import Json, PodContent, pod_template
+from components.spec.properties import (
+    Configuration,
+    broker_configuration,
+    controller_configuration,
+    render,
+    zookeeper_configuration,
+)
+from components.spec.revision import Revision, digest_of, revision_of
+from components.spec.runtime_files import JAVA_SECURITY, JAVA_SECURITY_TEXT, logging_file, logging_option
+from components.spec.scripts import (
+    CONFIG_MOUNT,
+    EXTERNAL_OFFSET,
+    PROPERTIES,
+    READY,
+    RUN_MOUNT,
+    START,
+    ZOO_CFG,
+    kafka_script,
+    zookeeper_ready_script,
+    zookeeper_script,
+)
+from components.spec.sizing import heap_options
+from components.spec.topology import Pool, volume_bytes
+from components.spec.versions import OLDEST, Version, parse_version
+
+
+class PoolWish(TypedDict):
+    """What the hooks are told of one pool, as plain values."""
+
+    name: str
+    workload: str
+    firstId: int
+    count: int
+    revision: str
+    causes: dict[str, str]
+    volumeBytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedPool:
+    """Everything that a pool's Kubernetes objects hold."""
+
+    pool: Pool
+    node: NodeSpec
+    config_name: str
+    """Name of the ConfigMap, which is that of its content."""
+    files: Mapping[str, str]
+    revision: Revision
+    template: Json
+
+    @property
+    def wish(self) -> PoolWish:
+        """The pool as the hooks want to hear of it."""
+        return {
+            "name": self.pool.name,
+            "workload": self.pool.workload,
+            "firstId": self.pool.first_id,
+            "count": self.pool.count,
+            "revision": self.revision.digest,
+            "causes": dict(self.revision.causes),
+            "volumeBytes": volume_bytes(self.node),
+        }
+
+
+def distribution_of(spec: ClusterSpec) -> Distribution:
+    """Return the distribution that the cluster runs."""
+    return DISTRIBUTIONS.get(spec.kafka.distribution, APACHE)
+
+
+def version_of(spec: ClusterSpec) -> Version:
+    """Return the version that the cluster runs."""
+    return parse_version(spec.kafka.version) or OLDEST
+
+
+def image_of(spec: ClusterSpec) -> str:
+    """Return the image of every node: the one that was named, else the distribution's."""
+    return spec.kafka.image or distribution_of(spec).image(version_of(spec))
+
+
+def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
+    """Return everything that the pool's objects hold.
+
+    1. The node's configuration, in both readings, and the files beside it.
+    2. One content per restart cause; what is left of the template counts as the cause `pod`.
+    3. The template, filled with the content, and annotated with the digests.
+    """
+    configuration, beside = _files(spec, pool)
+    name = ZOO_CFG if pool.component == "zookeeper" else PROPERTIES
+    external = {EXTERNAL_OFFSET: f"{pool.external_port(0)}\n"} if pool.external else {}
+    files = {name: render(configuration.file), **external, **beside}
+    content = PodContent(
+        image=image_of(spec),
+        config_name=f"{pool.workload}-{digest_of(files)}",
+        cpu=node.resources.cpu,
+        memory=node.resources.memory,
+        jvm=_jvm_environment(node, pool),
+        runtime=_runtime_environment(version_of(spec)),
+        identity=spec.kafka.mode == "kraft",
+    )
+    revision = revision_of(
+        {
+            "image": content.image,
+            "config": {"properties": dict(configuration.restart), "external": external},
+            "jvm": dict(content.jvm),
+            "resources": {"cpu": content.cpu, "memory": content.memory},
+            "pod": {"template": _bare_template(pool, content), "files": beside},
+        }
+    )
+    return RenderedPool(
+        pool=pool,
+        node=node,
+        config_name=content.config_name,
+        files=files,
+        revision=revision,
+        template=pod_template(pool, replace(content, annotations=revision.annotations)),
+    )
+
+
+def _bare_template(pool: Pool, content: PodContent) -> Json:
+    """Return the template without what the other causes cover."""
+    return pod_template(pool, PodContent(runtime=content.runtime, identity=content.identity))
+
+
+def _files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[str, str]]:
+    distribution, kraft = distribution_of(spec), spec.kafka.mode == "kraft"
+    log_name, log_text = logging_file(version_of(spec))
+    beside = {log_name: log_text, JAVA_SECURITY: JAVA_SECURITY_TEXT}
+    if pool.component == "zookeeper":
+        beside |= {START: zookeeper_script(distribution), READY: zookeeper_ready_script()}
+        return zookeeper_configuration(spec), beside
+    beside[START] = kafka_script(distribution, pool, kraft=kraft)
+    if pool.component == "controller":
+        return controller_configuration(spec, pool), beside
+    return broker_configuration(spec, pool), beside
+
+
+def _jvm_environment(node: NodeSpec, pool: Pool) -> dict[str, str]:
+    environment = {
+        "KAFKA_HEAP_OPTS": heap_options(pool.component, node.resources),
+        # Without a liveness probe, a JVM that is out of memory has to end by itself.
+        "KAFKA_OPTS": f"-XX:+ExitOnOutOfMemoryError -Djava.security.properties={CONFIG_MOUNT}/{JAVA_SECURITY}",
+    }
+    if node.jvm.options is not None:
+        environment["KAFKA_JVM_PERFORMANCE_OPTS"] = node.jvm.options
+    return environment
+
+
+def _runtime_environment(version: Version) -> dict[str, str]:
+    return {
+        # The scripts' own arguments would write a log of the garbage collector into the image.
+        "EXTRA_ARGS": "",
+        "KAFKA_LOG4J_OPTS": logging_option(version, CONFIG_MOUNT),
+        "LOG_DIR": f"{RUN_MOUNT}/logs",
+    }

@@ -1,0 +1,93 @@
+"""The start scripts: what a container does before Kafka runs, so that any image with Kafka's own scripts will do.
+
+Each works out what differs between the pods of a pool from the pod's own name, prepares the data folder, and then
+becomes Kafka, which so receives the signals.
+"""
+
+from typing import Final
+
+from components.spec.distributions import Distribution
+from components.spec.listeners import EXTERNAL_PORT, NODE_ID, POD
+from components.spec.properties import DATA_FOLDER
+from components.spec.topology import Pool
+from contract import (
+    IDENTITY_BOOTSTRAPPED,
+    IDENTITY_CLUSTER_ID,
+    IDENTITY_INITIAL_CONTROLLERS,
+    PORT_ZOOKEEPER,
+)
+
+CONFIG_MOUNT: Final = "/etc/kafka-platform"
+RUN_MOUNT: Final = "/run/kafka-platform"
+IDENTITY_MOUNT: Final = "/identity"
+PROPERTIES: Final = "server.properties"
+ZOO_CFG: Final = "zoo.cfg"
+#: Holds the node port of a broker less its id.
+EXTERNAL_OFFSET: Final = "external-offset"
+START: Final = "start.sh"
+READY: Final = "ready.sh"
+
+_HEAD: Final = f"""#!/bin/bash
+set -euo pipefail
+id="${{HOSTNAME##*-}}"
+data={DATA_FOLDER}
+mkdir -p "$data"
+"""
+
+
+def kafka_script(distribution: Distribution, pool: Pool, *, kraft: bool) -> str:
+    """Return the start script of a pool's brokers or controllers."""
+    format_storage = _format_script(distribution, pool) if kraft else ""
+    return f"{_HEAD}{_fill_in(pool)}{format_storage}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
+
+
+def zookeeper_script(distribution: Distribution) -> str:
+    """Return the start script of ZooKeeper's servers, which know themselves by a file with their id."""
+    return f"""{_HEAD}echo "$id" > "$data/myid"
+exec {distribution.start_zookeeper} {CONFIG_MOUNT}/{ZOO_CFG}
+"""
+
+
+def zookeeper_ready_script() -> str:
+    """Return the probe of ZooKeeper's servers: one that says its mode is a member of a quorum that has a leader."""
+    return f"""#!/bin/bash
+exec 3<>/dev/tcp/127.0.0.1/{PORT_ZOOKEEPER} || exit 1
+printf srvr >&3
+while read -r line <&3; do
+  [[ "$line" == Mode:* ]] && exit 0
+done
+exit 1
+"""
+
+
+def _fill_in(pool: Pool) -> str:
+    port = ""
+    if pool.external:
+        port = f' -e "s/{EXTERNAL_PORT}/$(($(<{CONFIG_MOUNT}/{EXTERNAL_OFFSET}) + id))/g"'
+    return f"""sed -e "s/{NODE_ID}/$id/g" -e "s/{POD}/$HOSTNAME/g"{port} \\
+  {CONFIG_MOUNT}/{PROPERTIES} > {RUN_MOUNT}/{PROPERTIES}
+"""
+
+
+def _format_script(distribution: Distribution, pool: Pool) -> str:
+    """Return the part that formats a fresh folder, and never one that holds a log.
+
+    A first controller forms the quorum with the others that are named in the identity object; once that is marked as
+    bootstrapped, a controller that lost its folder joins as any later one does.
+    """
+    first_member = f"""initial="$(cat {IDENTITY_MOUNT}/{IDENTITY_INITIAL_CONTROLLERS})"
+  bootstrapped="$(cat {IDENTITY_MOUNT}/{IDENTITY_BOOTSTRAPPED} 2>/dev/null || true)"
+  if [[ "$bootstrapped" != true && ",$initial" == *",$id@"* ]]; then
+    members=(--initial-controllers "$initial")
+  fi
+  """
+    return f"""if [[ ! -f "$data/meta.properties" ]]; then
+  if compgen -G "$data/*-*/*.log" > /dev/null; then
+    echo "$data holds a log but no meta.properties: it is damaged and is not formatted again; restore the file" >&2
+    exit 1
+  fi
+  members=(--no-initial-controllers)
+  {first_member if pool.component == "controller" else ""}{distribution.format_storage} format \\
+    --config {RUN_MOUNT}/{PROPERTIES} --cluster-id "$(cat {IDENTITY_MOUNT}/{IDENTITY_CLUSTER_ID})" "${{members[@]}}"
+fi
+"""

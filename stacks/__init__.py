@@ -1,0 +1,1 @@
+"""One deployment: the only place where components and hooks meet."""

@@ -1,0 +1,36 @@
+"""Reads the whole configuration of the running stack, so that a key which nobody asks for is found as well."""
+
+import json
+from collections.abc import Mapping
+from typing import Final, cast
+
+from pulumi.runtime import get_config_env
+
+from stacks.settings import PROJECT
+
+#: Plain text; every other key holds JSON.
+_TEXT: Final = frozenset({"namespace"})
+
+
+def stack_configuration() -> dict[str, object]:
+    """Return the stack's configuration by key, without the project's prefix."""
+    return decode(cast(Mapping[str, str], get_config_env()))
+
+
+def decode(config: Mapping[str, str]) -> dict[str, object]:
+    """Return the project's own keys with their values decoded; what is not JSON stays text, and is refused later."""
+    prefix = f"{PROJECT}:"
+    return {
+        key.removeprefix(prefix): _decoded(key.removeprefix(prefix), text)
+        for key, text in sorted(config.items())
+        if key.startswith(prefix)
+    }
+
+
+def _decoded(key: str, text: str) -> object:
+    if key in _TEXT:
+        return text
+    try:
+        return cast(object, json.loads(text))
+    except json.JSONDecodeError:
+        return text

@@ -1,0 +1,91 @@
+"""Stack configuration to frozen Settings. Every error names the config path, and all of them are reported together.
+
+Nothing here knows Pulumi or does I/O: a mapping comes in. What only the live cluster can tell is the preflight's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from components.spec.model import ClusterSpec
+from components.spec.parsing import read_cluster
+from components.spec.problems import Problem, SpecError
+from components.spec.reading import Reader, camel_case
+
+PROJECT: Final = "kafka-platform"
+_DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubernetesSettings:
+    """Which Kubernetes cluster the stack runs on."""
+
+    kubeconfig: str | None = None
+    """Path of the kubeconfig; None leaves it to KUBECONFIG and the home folder."""
+    context: str | None = None
+    """Context in it; None is the current one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Updates:
+    """The pace of day-two operations, in seconds."""
+
+    stable_window_seconds: float = 30.0
+    """How long all gates must hold without a break before the next broker restarts."""
+    poll_seconds: float = 1.0
+    """Time between two observations while waiting."""
+    ready_timeout_seconds: float = 600.0
+    """How long a started pod may take without progress before the run stops."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that a stack file says, checked."""
+
+    kubernetes: KubernetesSettings
+    cluster: ClusterSpec
+    updates: Updates
+    deletion_protection: bool
+    """Whether a destroy, or the removal of the cluster from the program, is refused."""
+
+
+def parse_settings(config: Mapping[str, object]) -> Settings:
+    """Return the settings of a stack, given its configuration by key without the project's prefix.
+
+    Raises SpecError with every problem that was found.
+    """
+    problems: list[Problem] = []
+    reader = Reader(config, path=f"{PROJECT}:", spelling=camel_case, problems=problems)
+    settings = Settings(
+        kubernetes=_read_kubernetes(reader.section("kubernetes")),
+        cluster=read_cluster(reader),
+        updates=_read_updates(reader.section("updates")),
+        deletion_protection=reader.boolean("deletion_protection", default=True),
+    )
+    reader.finish()
+    if problems:
+        raise SpecError(problems)
+    return settings
+
+
+def _read_kubernetes(reader: Reader) -> KubernetesSettings:
+    settings = KubernetesSettings(
+        kubeconfig=reader.optional_text("kubeconfig"), context=reader.optional_text("context")
+    )
+    reader.finish()
+    return settings
+
+
+def _read_updates(reader: Reader) -> Updates:
+    default = Updates()
+    updates = Updates(
+        stable_window_seconds=reader.number(
+            "stable_window_seconds", lowest=0, highest=_DAY, default=default.stable_window_seconds
+        ),
+        poll_seconds=reader.number("poll_seconds", lowest=0.1, highest=60, default=default.poll_seconds),
+        ready_timeout_seconds=reader.number(
+            "ready_timeout_seconds", lowest=10, highest=_DAY, default=default.ready_timeout_seconds
+        ),
+    )
+    reader.finish()
+    return updates
