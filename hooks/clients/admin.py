@@ -1,0 +1,156 @@
+"""The Kafka cluster as its brokers describe it, through the bridge.
+
+Steps of one observation: the cluster and its brokers; in KRaft the quorum; all topics, from the broker whose metadata
+is the freshest; moves under way; the effective min.insync.replicas of every topic in few calls. Nothing is kept between
+observations but the connection, and that is made anew after any failure. Every call has a deadline.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import KafkaError
+from kafka.protocol.api_key import ApiKey
+from kafka.protocol.metadata import MetadataRequest
+
+from hooks.clients import metadata
+from hooks.clients.bridge import Bridge
+from hooks.interfaces import NotYet
+from hooks.planner.snapshot import KafkaState, NodeId, ObservedQuorum
+
+_CONFIGS_PER_CALL = 1000
+
+
+class KafkaAdmin:
+    """`hooks.interfaces.ClusterAdmin` over kafka-python. Calls are serialised."""
+
+    def __init__(self, bridge: Bridge, bootstrap: Callable[[], Sequence[str]], deadline: float = 10.0) -> None:
+        """Connect on first use, to the `host:port` of brokers that are ready then; `deadline` seconds for each call."""
+        self._bridge = bridge
+        self._bootstrap = bootstrap
+        self._deadline = deadline
+        self._client: KafkaAdminClient | None = None
+        self._lock = threading.Lock()
+
+    def observe(self) -> KafkaState:
+        """Return brokers, controller, partitions and quorum. Raises NotYet when no broker answers."""
+        with self._lock:
+            try:
+                return _observe(self._connected())
+            except NotYet:
+                raise
+            except (KafkaError, OSError, RuntimeError, LookupError) as error:
+                # A broken connection is never mended in place; a new client costs a few milliseconds.
+                self._drop()
+                because = f"; the bridge says: {self._bridge.last_error}" if self._bridge.last_error else ""
+                raise NotYet(f"the brokers could not be asked: {type(error).__name__}: {error}{because}") from None
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._lock:
+            self._drop()
+
+    def _connected(self) -> KafkaAdminClient:
+        """Return the client, made anew when there is none."""
+        if self._client is None:
+            servers = list(self._bootstrap())
+            if not servers:
+                raise NotYet("no broker is ready")
+            self._bridge.forget_error()
+            self._client = _connect(self._settings(servers))
+        return self._client
+
+    def _settings(self, servers: list[str]) -> dict[str, Any]:
+        """Return the client's settings; the reasons are measured."""
+        milliseconds = int(self._deadline * 1000)
+        return {
+            "bootstrap_servers": servers,
+            "proxy_url": self._bridge.proxy_url,
+            "client_id": "kafka-platform-hooks",
+            "request_timeout_ms": milliseconds,
+            "bootstrap_timeout_ms": milliseconds,
+            # With the default of five minutes a restarted broker stays unknown that long.
+            "metadata_max_age_ms": 3000,
+            # With the default of five, concurrent calls fail instead of waiting.
+            "max_in_flight_requests_per_connection": 64,
+            # A broker that restarts is tried again soon.
+            "reconnect_backoff_max_ms": 1000,
+        }
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            _close(client)
+
+
+def _connect(settings: dict[str, Any]) -> KafkaAdminClient:
+    """Make a client. The library's own constructor leaves a thread and sockets behind when it fails."""
+    client = KafkaAdminClient.__new__(KafkaAdminClient)
+    try:
+        client.__init__(**settings)
+    except BaseException:
+        client._closed = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        _close(client)
+        raise
+    return client
+
+
+def _close(client: KafkaAdminClient) -> None:
+    with suppress(KafkaError, OSError, RuntimeError, AttributeError):
+        client.close()
+
+
+def _observe(client: KafkaAdminClient) -> KafkaState:
+    """Ask everything once."""
+    cluster = client.describe_cluster()
+    quorum: ObservedQuorum | None = None
+    controller = _node(cluster["controller_id"])
+    asked = controller
+    if ApiKey.DescribeQuorum in client.api_versions():
+        partition = metadata.quorum_partition(client.describe_metadata_quorum())
+        if partition["error"] is not None:
+            raise NotYet(f"the metadata quorum cannot be described: {partition['error']}")
+        quorum = metadata.observed_quorum(partition)
+        controller = quorum.leader
+        asked = metadata.freshest(partition, (b["broker_id"] for b in cluster["brokers"]))
+    topics = _topics(client, asked)
+    return KafkaState(
+        cluster_id=cluster["cluster_id"],
+        controller=controller,
+        brokers=metadata.observed_brokers(cluster),
+        partitions=metadata.observed_partitions(
+            topics, _min_isr(client, topics), metadata.observed_moves(client.list_partition_reassignments())
+        ),
+        quorum=quorum,
+    )
+
+
+def _topics(client: KafkaAdminClient, node: NodeId | None) -> list[dict[str, Any]]:
+    """Return all topics as this node knows them. The public call would ask any node, a stale one included."""
+    manager = client._manager  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    request = MetadataRequest(topics=None, allow_auto_topic_creation=False)
+
+    async def ask() -> Any:
+        return await manager.send(request, node_id=node)
+
+    return list(manager.run(ask).to_dict()["topics"])
+
+
+def _min_isr(client: KafkaAdminClient, topics: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Return the effective min.insync.replicas of each topic."""
+    found: dict[str, int] = {}
+    names = [str(topic["name"]) for topic in topics]
+    for start in range(0, len(names), _CONFIGS_PER_CALL):
+        wanted = [
+            ConfigResource(ConfigResourceType.TOPIC, name, {"min.insync.replicas": None})
+            for name in names[start : start + _CONFIGS_PER_CALL]
+        ]
+        answer = client.describe_configs(wanted, config_filter="all")
+        found.update(metadata.effective_min_isr(answer.get("topic", {})))
+    return found
+
+
+def _node(node: int) -> NodeId | None:
+    return None if node < 0 else NodeId(node)

@@ -1,0 +1,32 @@
+"""Which cluster: the Kubernetes context, the namespace and the Kafka cluster's name in it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """Where one Kafka cluster lives."""
+
+    kubeconfig: str = ""
+    """Path of the kubeconfig; empty for the default rules (KUBECONFIG, the home folder, the pod's service account)."""
+    context: str = ""
+    """Context in it; empty for the current one."""
+    namespace: str
+    cluster: str
+    """Name of the Kafka cluster, the value of the label `kafka-platform/cluster`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long one question to the API server may take, in seconds."""
+
+    answer: float = 10.0
+    """For one answer."""
+    outage: float = 180.0
+    """For repeating a read while the API server is away; 0 asks once."""
+
+
+#: A run outlives an API server's restart or a control plane's upgrade.
+RUN = Patience()
+#: A preview shows what it can see within seconds.
+PREVIEW = Patience(answer=3.0, outage=0.0)

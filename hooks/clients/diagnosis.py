@@ -1,0 +1,81 @@
+"""Why a pod does not start, in the words of the API server, the kubelet and its own log; secrets masked."""
+
+from typing import Final
+
+from contract import CONTAINER
+from hooks.clients.redaction import redact
+from hooks.clients.rest import ApiServer, Json
+from hooks.clients.translation import main_container
+from hooks.interfaces import HookError
+from hooks.planner.snapshot import ObservedPod
+
+_LOG_LINES: Final = 15
+_EVENTS: Final = 5
+_WIDTH: Final = 400
+
+
+def explain(api: ApiServer, pod: ObservedPod) -> tuple[str, ...]:
+    """Return image, state, last events and last log lines. What cannot be read is said, not raised."""
+    path = f"{api.namespaced}/pods/{pod.name}"
+    try:
+        live = api.find(path)
+        if live is None:
+            return (f"pod {pod.name} does not exist",)
+        return (*_state(live), *_events(api, live), *_log(api, path, live))
+    except HookError as error:
+        return (f"pod {pod.name}: nothing more can be read: {error}",)
+
+
+def _state(pod: Json) -> list[str]:
+    """Describe where the pod is, what it runs and how its container fares."""
+    spec, status = pod["spec"], pod.get("status", {})
+    image = next((c["image"] for c in spec["containers"] if c["name"] == CONTAINER), "none")
+    node = spec.get("nodeName", "no node yet")
+    lines = [f"pod {pod['metadata']['name']} on {node}: {status.get('phase', 'Unknown')}, image {image}"]
+    unmet = (c for c in status.get("conditions", []) if c["status"] != "True" and c.get("message"))
+    lines.extend(f"{c['type']} is {c['status']}: {c['message']}" for c in unmet)
+    container = main_container(status)
+    for when, state in (("now", container.get("state", {})), ("before", container.get("lastState", {}))):
+        lines.extend(f"{when} {kind}: {_detail(detail)}" for kind, detail in sorted(state.items()) if kind != "running")
+    return [_line(line) for line in lines]
+
+
+def _detail(state: Json) -> str:
+    """Describe one waiting or terminated state."""
+    parts = [str(state.get("reason", ""))]
+    if "exitCode" in state:
+        parts.append(f"exit code {state['exitCode']}")
+    if state.get("message"):
+        parts.append(str(state["message"]).strip())
+    return ", ".join(part for part in parts if part)
+
+
+def _events(api: ApiServer, pod: Json) -> list[str]:
+    """Return the pod's last warnings, oldest first."""
+    selector = f"involvedObject.uid={pod['metadata']['uid']}"
+    found = [e for e in api.list(f"{api.namespaced}/events", query=[("fieldSelector", selector)]) if _is_warning(e)]
+    found.sort(key=lambda e: str(e.get("lastTimestamp") or e.get("eventTime") or ""))
+    return [_line(f"event {e.get('reason', '')} (x{e.get('count') or 1}): {e['message']}") for e in found[-_EVENTS:]]
+
+
+def _is_warning(event: Json) -> bool:
+    return event.get("type") == "Warning" and bool(event.get("message"))
+
+
+def _log(api: ApiServer, path: str, pod: Json) -> list[str]:
+    """Return the last lines that the container wrote; of its last life when the present one has not begun."""
+    container = main_container(pod.get("status", {}))
+    if not container or not (container.get("containerID") or container.get("lastState")):
+        return []
+    previous = "terminated" in container.get("lastState", {}) and "waiting" in container.get("state", {})
+    query = [("container", CONTAINER), ("tailLines", str(_LOG_LINES)), ("previous", str(previous).lower())]
+    try:
+        return [_line(f"log: {line}") for line in api.text(f"{path}/log", query).splitlines() if line.strip()]
+    except HookError as error:
+        return [_line(f"log: cannot be read: {error}")]
+
+
+def _line(text: str) -> str:
+    """Return one line without secrets, of a length that fits a terminal's patience."""
+    flat = " ".join(redact(text).split())
+    return flat if len(flat) <= _WIDTH else flat[: _WIDTH - 1] + "…"

@@ -1,0 +1,126 @@
+"""Kafka's answers into observed values: pure functions from the client's dictionaries to `hooks.planner.snapshot`."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from hooks.interfaces import NotYet
+from hooks.planner.snapshot import (
+    NodeId,
+    ObservedBroker,
+    ObservedPartition,
+    ObservedQuorum,
+    ObservedVoter,
+)
+
+Answer = Mapping[str, Any]
+Moving = Mapping[tuple[str, int], tuple[frozenset[NodeId], frozenset[NodeId]]]
+"""Replicas being added and being removed, by topic and partition."""
+
+
+def observed_brokers(cluster: Answer) -> tuple[ObservedBroker, ...]:
+    """Translate DescribeCluster, sorted by id."""
+    found = (
+        ObservedBroker(id=NodeId(b["broker_id"]), rack=b["rack"], fenced=bool(b.get("is_fenced", False)))
+        for b in cluster["brokers"]
+    )
+    return tuple(sorted(found, key=lambda broker: broker.id))
+
+
+def observed_partitions(
+    topics: Iterable[Answer], min_isr: Mapping[str, int], moving: Moving
+) -> tuple[ObservedPartition, ...]:
+    """Translate Metadata, sorted by topic and partition. Raises NotYet when a topic's settings are not known."""
+    found: list[ObservedPartition] = []
+    for topic in topics:
+        name = str(topic["name"])
+        if name not in min_isr:
+            raise NotYet(f"min.insync.replicas of topic {name} could not be read: it was created or deleted just now")
+        for partition in topic["partitions"]:
+            index = int(partition["partition_index"])
+            adding, removing = moving.get((name, index), (frozenset[NodeId](), frozenset[NodeId]()))
+            found.append(
+                ObservedPartition(
+                    topic=name,
+                    index=index,
+                    leader=_known(partition["leader_id"]),
+                    replicas=_ids(partition["replica_nodes"]),
+                    isr=_ids(partition["isr_nodes"]),
+                    min_isr=min_isr[name],
+                    adding=adding,
+                    removing=removing,
+                )
+            )
+    return tuple(sorted(found, key=lambda p: (p.topic, p.index)))
+
+
+def effective_min_isr(topics: Mapping[str, Mapping[str, Answer]]) -> dict[str, int]:
+    """Return the effective min.insync.replicas by topic; a topic that could not be described is left out."""
+    key = "min.insync.replicas"
+    return {topic: int(settings[key]["value"]) for topic, settings in topics.items() if key in settings}
+
+
+def observed_moves(reassignments: Mapping[Any, Answer]) -> Moving:
+    """Translate ListPartitionReassignments, which knows a partition as a (topic, partition) pair."""
+    return {
+        (tp.topic, tp.partition): (_ids(move["adding_replicas"]), _ids(move["removing_replicas"]))
+        for tp, move in reassignments.items()
+    }
+
+
+def quorum_partition(answer: Answer) -> Answer:
+    """Return the one partition of DescribeQuorum's answer."""
+    return answer["topics"][0]["partitions"][0]
+
+
+def observed_quorum(partition: Answer) -> ObservedQuorum:
+    """Translate DescribeQuorum's partition, voters sorted by id."""
+    leader = _known(partition["leader_id"])
+    voters = partition["current_voters"]
+    now = next((v["last_caught_up_timestamp"] for v in voters if v["replica_id"] == leader), -1)
+    found = (
+        ObservedVoter(
+            id=NodeId(v["replica_id"]),
+            directory_id=_directory_id(v.get("replica_directory_id")),
+            log_end_offset=v["log_end_offset"],
+            lag_ms=_lag(now, v["last_caught_up_timestamp"]),
+        )
+        for v in voters
+    )
+    return ObservedQuorum(leader=leader, voters=tuple(sorted(found, key=lambda voter: voter.id)))
+
+
+def freshest(partition: Answer, brokers: Iterable[int]) -> NodeId | None:
+    """Return the broker whose copy of the metadata log is the longest, as its quorum's leader sees it.
+
+    A broker that is cut off from the controllers goes on answering from its old copy, so it must not be asked.
+    """
+    allowed = set(brokers)
+    copies = [(o["log_end_offset"], -o["replica_id"]) for o in _followers(partition) if o["replica_id"] in allowed]
+    return NodeId(-max(copies)[1]) if copies else None
+
+
+def _followers(partition: Answer) -> list[Answer]:
+    return [*partition["observers"], *partition["current_voters"]]
+
+
+def _lag(now: int, caught_up: int) -> int | None:
+    """Return milliseconds behind the leader, None when either is not known."""
+    return None if now < 0 or caught_up < 0 else max(0, now - caught_up)
+
+
+def _directory_id(uuid: UUID | str | None) -> str:
+    """Write a directory id as Kafka's own tools do: the bytes in URL-safe base64 without padding."""
+    if uuid is None:
+        return ""
+    value = uuid if isinstance(uuid, UUID) else UUID(uuid)
+    return base64.urlsafe_b64encode(value.bytes).decode().rstrip("=")
+
+
+def _known(node: int) -> NodeId | None:
+    return None if node < 0 else NodeId(node)
+
+
+def _ids(nodes: Iterable[int]) -> frozenset[NodeId]:
+    return frozenset(NodeId(n) for n in nodes)

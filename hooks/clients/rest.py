@@ -1,0 +1,243 @@
+"""The Kubernetes API server of one connection: JSON in, JSON out, failures as errors by type.
+
+Reads are repeated while the API server does not answer, so that its restart does not end a run. Writes are sent once:
+the observation on which a write was decided grows old, so after an unanswered write the caller must look again.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
+from requests.utils import should_bypass_proxies
+
+from hooks.clients.connection import PREVIEW, RUN, Connection, Patience
+from hooks.clients.redaction import redact
+from hooks.interfaces import Clock, Conflict, HookError, NotYet, Refused
+
+_Query = Sequence[tuple[str, str]]
+Json = dict[str, Any]
+
+MANAGER = "kafka-platform-hooks"
+_MERGE = "application/merge-patch+json"
+_JSON_PATCH = "application/json-patch+json"
+#: An API server that has just started may refuse everybody until its policies are read.
+_SETTLING_SECONDS = 5.0
+
+
+class Absent(HookError):
+    """There is no such object."""
+
+
+class Exists(HookError):
+    """There is such an object already."""
+
+
+class Rejected(HookError):
+    """The API server found the request invalid."""
+
+
+class ApiServer:
+    """The API server of one connection. Safe to share between threads."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        patience: Patience = RUN,
+        configuration: Configuration | None = None,
+    ) -> None:
+        """Read the kubeconfig, if it was not read already; nothing is asked of the cluster yet. Raises Refused."""
+        self.connection = connection
+        self.configuration = configuration or _configuration(connection)
+        self._client = ApiClient(self.configuration)
+        self._clock = clock
+        self._patience = patience
+        self._ahead = timedelta()
+
+    def prompt(self) -> "ApiServer":
+        """Return the same API server for a caller that does not wait for its return."""
+        return ApiServer(self.connection, self._clock, PREVIEW, configuration=self.configuration)
+
+    @property
+    def namespaced(self) -> str:
+        """Path of the namespace in the core API."""
+        return f"/api/v1/namespaces/{self.connection.namespace}"
+
+    def group(self, group: str) -> str:
+        """Return the path of the namespace in an API group, such as `apps/v1`."""
+        return f"/apis/{group}/namespaces/{self.connection.namespace}"
+
+    def server_time(self) -> datetime:
+        """Return the API server's time as of its last answer, so that Leases do not depend on this machine's clock."""
+        return datetime.now(UTC) + self._ahead
+
+    def get(self, path: str, query: _Query = ()) -> Json:
+        """Read one object. Raises Absent when there is none."""
+        return json.loads(self._read(path, query))
+
+    def find(self, path: str) -> Json | None:
+        """Read one object, or return None when there is none."""
+        try:
+            return self.get(path)
+        except Absent:
+            return None
+
+    def list(self, path: str, labels: Mapping[str, str] | None = None, query: _Query = ()) -> list[Json]:
+        """Read all objects of a kind that carry the labels; an empty value asks for the label's presence."""
+        selector = ",".join(f"{key}={value}" if value else key for key, value in sorted((labels or {}).items()))
+        return self.get(path, [("labelSelector", selector), *query])["items"]
+
+    def text(self, path: str, query: _Query = ()) -> str:
+        """Read something that is no object, such as a log."""
+        return self._read(path, query).decode(errors="replace")
+
+    def create(self, path: str, body: Json) -> Json:
+        """Create an object. Raises Exists when there is one of that name."""
+        return json.loads(self._send("POST", path, body, "application/json"))
+
+    def merge(self, path: str, body: Json) -> Json:
+        """Merge fields into an object. Raises Absent, or Conflict when `metadata.resourceVersion` is another one."""
+        return json.loads(self._send("PATCH", path, body, _MERGE))
+
+    def edit(self, path: str, operations: Sequence[Json]) -> Json:
+        """Apply JSON-patch operations. Raises Rejected when a `test` among them does not hold."""
+        return json.loads(self._send("PATCH", path, list(operations), _JSON_PATCH))
+
+    def delete(self, path: str, options: Json | None = None) -> None:
+        """Delete an object. Raises Absent, or Conflict when a precondition in the options does not hold."""
+        self._send("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", **(options or {})}, "application/json")
+
+    def credentials(self) -> dict[str, str]:
+        """Return the headers that authenticate a request, refreshed where a credential plugin renews them."""
+        headers: dict[str, str] = {}
+        self._client.update_params_for_auth(headers, [], ["BearerToken"])
+        return headers
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.rest_client.pool_manager.clear()
+
+    def _read(self, path: str, query: _Query) -> bytes:
+        """Ask until there is an answer or patience ends."""
+        started = self._clock.now()
+        pause = 0.5
+        while True:
+            try:
+                return self._ask("GET", path, query)
+            except NotYet:
+                if self._clock.now() + pause - started > self._patience.outage:
+                    raise
+            except Refused:
+                if self._clock.now() + pause - started > min(_SETTLING_SECONDS, self._patience.outage):
+                    raise
+            self._clock.sleep(pause)
+            pause = min(5.0, pause * 2)
+
+    def _send(self, method: str, path: str, body: object, content: str) -> bytes:
+        """Write once."""
+        query = [] if method == "DELETE" else [("fieldManager", MANAGER)]
+        return self._ask(method, path, query, body, content)
+
+    def _ask(
+        self, method: str, path: str, query: _Query, body: object = None, content: str = "application/json"
+    ) -> bytes:
+        """Exchange one request for one answer, over the kubernetes client's connections and credentials."""
+        url = f"{self.configuration.host}{path}?{urlencode(query)}"
+        headers = {**self.credentials(), "Accept": "application/json, */*", "Content-Type": content}
+        try:
+            response = self._client.rest_client.pool_manager.request(
+                method,
+                url,
+                body=None if body is None else json.dumps(body).encode(),
+                headers=headers,
+                timeout=urllib3.Timeout(connect=min(3.0, self._patience.answer), read=self._patience.answer),
+                # Our own loop decides what is repeated; this one would repeat writes and print warnings.
+                retries=False,
+            )
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise NotYet(f"the API server at {self.configuration.host} does not answer: {error}") from None
+        self._learn_time(response.headers.get("Date"))
+        if response.status >= 300:
+            raise _translated(response.status, response.data, f"{method} {path}")
+        return response.data
+
+    def _learn_time(self, date: str | None) -> None:
+        """Keep how far the API server's clock is ahead of this machine's."""
+        if date:
+            self._ahead = parsedate_to_datetime(date) - datetime.now(UTC)
+
+
+def _configuration(connection: Connection) -> Configuration:
+    """Read the kubeconfig, or the pod's service account where there is none."""
+    configuration = Configuration()
+    try:
+        _load(connection, configuration)
+    except (ConfigException, OSError) as error:
+        where = connection.kubeconfig or "the default kubeconfig"
+        raise Refused(
+            [
+                (
+                    f"kubeconfig {where!r}, context {connection.context or 'current'!r} cannot be used: {error}; "
+                    "allowed is a readable kubeconfig and one of its contexts; "
+                    "set kafka-platform:kubernetes in the stack's configuration"
+                )
+            ]
+        ) from None
+    if not configuration.verify_ssl:
+        # Whoever wrote the kubeconfig chose this; a warning with each request would bury everything else.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    if should_bypass_proxies(configuration.host, no_proxy=None):
+        configuration.proxy = None
+    return configuration
+
+
+def _load(connection: Connection, configuration: Configuration) -> None:
+    """Fill the configuration by the rules of kubectl."""
+    try:
+        load_kube_config(
+            config_file=connection.kubeconfig or None,
+            context=connection.context or None,
+            client_configuration=configuration,
+            persist_config=False,
+        )
+    except ConfigException as missing:
+        if connection.kubeconfig or connection.context:
+            raise
+        try:
+            load_incluster_config(client_configuration=configuration)
+        except ConfigException:
+            raise missing from None
+
+
+def _translated(code: int, body: bytes, what: str) -> HookError:
+    """Turn an answer that is a failure into the error by whose type the caller decides."""
+    reason, message = _status(body)
+    if code == 404:
+        return Absent(message)
+    if code == 409:
+        return Exists(message) if reason == "AlreadyExists" else Conflict(message)
+    if code == 422:
+        return Rejected(message)
+    if code in (401, 403):
+        return Refused(
+            [f"{what} was refused: {message}; allow it to the user of this kubeconfig, see the README's RBAC"]
+        )
+    if code == 429 or code >= 500:
+        return NotYet(f"the API server answered {code} to {what}: {message}")
+    return Refused([f"the API server answered {code} to {what}: {message}"])
+
+
+def _status(body: bytes) -> tuple[str, str]:
+    """Return the reason and the message of a failure."""
+    text = body.decode(errors="replace")
+    try:
+        status = json.loads(text)
+        return str(status.get("reason", "")), redact(str(status.get("message", "")))
+    except (ValueError, AttributeError):
+        return "", redact(text.strip()[:300])

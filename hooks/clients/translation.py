@@ -1,0 +1,133 @@
+"""Kubernetes objects into observed values: pure functions from JSON to `hooks.planner.snapshot`."""
+
+from contract import (
+    ANNOTATION_REVISION,
+    CAUSES,
+    CONTAINER,
+    LABEL_POOL,
+    VOLUME_DATA,
+    Component,
+    annotation_cause,
+)
+from hooks.clients.rest import Json
+from hooks.planner.snapshot import NodeId, ObservedPod, ObservedWorkload, Revision
+
+#: Reasons for which a container waits and will not start by waiting longer.
+BROKEN_WAITING = frozenset(
+    {
+        "CrashLoopBackOff",
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "ErrImageNeverPull",
+        "ErrImagePull",
+        "ImageInspectError",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "RegistryUnavailable",
+        "RunContainerError",
+    }
+)
+_BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60}
+_DECIMAL = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
+
+
+def observed_workload(stateful_set: Json, component: Component) -> ObservedWorkload:
+    """Translate a StatefulSet."""
+    spec, metadata = stateful_set["spec"], stateful_set["metadata"]
+    return ObservedWorkload(
+        name=metadata["name"],
+        component=component,
+        pool=metadata.get("labels", {}).get(LABEL_POOL, ""),
+        first_id=NodeId(spec.get("ordinals", {}).get("start", 0)),
+        replicas=spec.get("replicas", 1),
+        revision=revision(spec["template"]["metadata"]),
+        volume_bytes=_volume_bytes(spec),
+    )
+
+
+def observed_pod(pod: Json, component: Component) -> ObservedPod | None:
+    """Translate a pod; None for a pod that is no member of a StatefulSet, whatever its labels say."""
+    metadata, status = pod["metadata"], pod.get("status", {})
+    stem, _, ordinal = metadata["name"].rpartition("-")
+    if not stem or not ordinal.isdigit():
+        return None
+    owner = next((o for o in metadata.get("ownerReferences", []) if o.get("controller")), None)
+    if owner is not None and owner["kind"] != "StatefulSet":
+        return None
+    terminating = "deletionTimestamp" in metadata
+    ready = _condition(status, "Ready").get("status") == "True"
+    main = main_container(status)
+    return ObservedPod(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        node_id=NodeId(int(ordinal)),
+        component=component,
+        workload=owner["name"] if owner else stem,
+        revision=revision(metadata),
+        ready=ready and not terminating,
+        terminating=terminating,
+        problem=problem(pod),
+        restarts=main.get("restartCount", 0),
+        # The node controller turns only the condition; what the kubelet last said stays.
+        node_lost=not ready and bool(main.get("ready")),
+    )
+
+
+def revision(metadata: Json) -> Revision:
+    """Read the content revision from a pod's or a template's annotations."""
+    annotations: Json = metadata.get("annotations") or {}
+    found = {cause: annotations.get(annotation_cause(cause)) for cause in CAUSES}
+    return Revision(
+        digest=annotations.get(ANNOTATION_REVISION, ""),
+        causes={cause: digest for cause, digest in found.items() if digest is not None},
+    )
+
+
+def problem(pod: Json) -> str | None:
+    """Say why the pod cannot start by itself, or None when nothing of the kind is known."""
+    status = pod.get("status", {})
+    for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
+        waiting = container.get("state", {}).get("waiting", {})
+        if waiting.get("reason") in BROKEN_WAITING:
+            return _described(waiting["reason"], waiting.get("message"))
+    scheduled = _condition(status, "PodScheduled")
+    if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
+        return _described("Unschedulable", scheduled.get("message"))
+    if status.get("phase") == "Failed":
+        return _described(status.get("reason", "Failed"), status.get("message"))
+    return None
+
+
+def main_container(status: Json) -> Json:
+    """Return the status of the one main container, or nothing while the kubelet has not reported it."""
+    nothing: Json = {}
+    return next((c for c in status.get("containerStatuses", []) if c["name"] == CONTAINER), nothing)
+
+
+def quantity_bytes(quantity: str) -> int:
+    """Read a Kubernetes quantity of bytes, such as `1Gi`, `500M` or `1073741824`."""
+    for suffixes in (_BINARY, _DECIMAL):
+        for suffix, factor in suffixes.items():
+            if quantity.endswith(suffix):
+                return int(float(quantity.removesuffix(suffix)) * factor)
+    return int(float(quantity))
+
+
+def _volume_bytes(spec: Json) -> int:
+    """Return the requested size of the data volume, 0 where there is none."""
+    for claim in spec.get("volumeClaimTemplates", []):
+        if claim["metadata"]["name"] == VOLUME_DATA:
+            return quantity_bytes(str(claim["spec"]["resources"]["requests"]["storage"]))
+    return 0
+
+
+def _condition(status: Json, kind: str) -> Json:
+    """Return one condition of a pod, or nothing."""
+    nothing: Json = {}
+    return next((c for c in status.get("conditions", []) if c["type"] == kind), nothing)
+
+
+def _described(reason: str, message: str | None) -> str:
+    """Join a reason and its first line."""
+    first = (message or "").strip().split("\n")[0]
+    return f"{reason}: {first[:300]}" if first else reason

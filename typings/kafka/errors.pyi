@@ -1,0 +1,3 @@
+"""Failures of the client."""
+
+class KafkaError(RuntimeError): ...
