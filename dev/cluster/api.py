@@ -42,6 +42,11 @@ class Api:
         query = f"{path}?fieldManager={FIELD_MANAGER}&force=true"
         return self._checked(f"apply {path}", *self._call("PATCH", query, value, "application/apply-patch+yaml"))
 
+    def merge_lists(self, path: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Change an object that exists, lists by the key of their items (strategic merge patch)."""
+        content = "application/strategic-merge-patch+json"
+        return self._checked(f"patch {path}", *self._call("PATCH", path, value, content))
+
     def merge(self, path: str, value: dict[str, Any]) -> dict[str, Any]:
         """Change an object that exists (merge patch)."""
         return self._checked(f"patch {path}", *self._call("PATCH", path, value, "application/merge-patch+json"))

@@ -5,6 +5,7 @@ controller), the hybrid layout and v2 (one tree); proven on v1.
 """
 
 import os
+import select
 import signal
 import time
 from collections.abc import Iterable
@@ -92,37 +93,64 @@ def _groups(name: str) -> list[Path]:
 
 
 def send(name: str, number: signal.Signals, seconds: float) -> frozenset[int]:
-    """Signal a group's processes until none is left or the time is over; return those that are left.
+    """Signal a group's processes until all have ended or the time is over; return those that are left.
 
-    SIGKILL is repeated, since a process may fork between the look and the signal; others are sent once.
+    SIGKILL is repeated, since a process may fork between the look and the signal; others are sent once to each. A
+    process leaves its group before it has freed its files and ports, so its end is waited for by handle.
     """
     deadline = time.monotonic() + seconds
-    told: set[int] = set()
-    while alive := members(name):
-        if number is signal.SIGKILL:
-            _thaw(name)
-        for pid in alive if number is signal.SIGKILL else alive - told:
-            _signal_member(pid, number)
-        told |= alive
-        if time.monotonic() > deadline:
-            return alive
-        time.sleep(0.02)
-    return frozenset()
-
-
-def _signal_member(pid: int, number: signal.Signals) -> None:
-    """Signal a process if it is ours: looked at again once it is held, as its number may be another's by now."""
+    handles: dict[int, int] = {}
     try:
-        handle = os.pidfd_open(pid)
-    except (ProcessLookupError, OSError):
+        while True:
+            alive = members(name)
+            if number is signal.SIGKILL:
+                _thaw(name)
+            for pid in sorted(alive):
+                _signal_member(pid, number, handles)
+            left = alive | {pid for pid, handle in handles.items() if not _has_ended(handle)}
+            if not left or time.monotonic() > deadline:
+                return frozenset(left)
+            time.sleep(0.02)
+    finally:
+        for handle in handles.values():
+            os.close(handle)
+
+
+def _signal_member(pid: int, number: signal.Signals, handles: dict[int, int]) -> None:
+    """Signal a process, taking hold of it first if it is new to us."""
+    if pid not in handles:
+        handle = _hold(pid)
+        if handle is None:
+            return
+        handles[pid] = handle
+    elif number is not signal.SIGKILL:
         return
     try:
+        signal.pidfd_send_signal(handles[pid], number)
+    except ProcessLookupError:
+        os.close(handles.pop(pid))
+
+
+def _hold(pid: int) -> int | None:
+    """Return a handle of a process of ours: looked at again once held, as its number may be another's by now."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+    try:
         if f"/{ROOT}" in Path(f"/proc/{pid}/cgroup").read_text():
-            signal.pidfd_send_signal(handle, number)
-    except (ProcessLookupError, FileNotFoundError):
+            return handle
+    except (FileNotFoundError, ProcessLookupError):
         pass
-    finally:
-        os.close(handle)
+    os.close(handle)
+    return None
+
+
+def _has_ended(handle: int) -> bool:
+    """Whether a held process has ended; its parent may not have asked for it yet."""
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _thaw(name: str) -> None:

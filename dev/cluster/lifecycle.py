@@ -148,6 +148,7 @@ def _start(binaries: Path, images: Sequence[Image]) -> None:
         start(control_plane.api_server(binaries))
         api = Api()
         wait_until("the API server serves", PARTS_OF_THE_API, API_SECONDS, api.ready)
+        nodes.forget_readiness(api)
         for part in (control_plane.controller_manager, control_plane.scheduler, control_plane.dns):
             start(part(binaries))
         for each, pid in runtimes.items():

@@ -23,6 +23,13 @@ def _is_ready(node: dict[str, object]) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
+def forget_readiness(api: Api) -> None:
+    """Mark the nodes of a cluster that starts again as unknown, so that no node counts as Ready for having been so."""
+    condition = {"type": "Ready", "status": "Unknown", "reason": "Stopped", "message": "the local cluster was down"}
+    for node in sorted(ready_nodes(api)):
+        api.merge_lists(f"/api/v1/nodes/{node}/status", {"status": {"conditions": [condition]}})
+
+
 def wait_for_nodes(api: Api, seconds: float) -> None:
     """Wait until every zone's node is Ready."""
     wanted = {zone.node for zone in ZONES}

@@ -15,8 +15,10 @@ from dev.cluster.commands import ENVIRONMENT
 from dev.cluster.errors import ClusterError, log_tail
 from dev.cluster.state import PARTS, log_of
 
-# Enters the cgroups given up to `--`, then leaves the command behind, detached, and prints its process id.
+# Enters the cgroups given up to `--`, then leaves the command behind, detached, and prints its process id. Containers
+# inherit the runtime's limit of open files, and a broker holds many.
 _LAUNCHER = """
+ulimit -S -n "$(ulimit -H -n)"
 log=$1; shift
 while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done
 shift

@@ -7,6 +7,7 @@ already, never meet.
 """
 
 import os
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -152,6 +153,7 @@ def kubelet_config(zone: Zone, machine: Machine) -> dict[str, Any]:
         # The reserve is for the scheduler's arithmetic; the machine's own processes are in no group to enforce it on.
         "enforceNodeAllocatable": [],
         "failSwapOn": False,
+        "maxOpenFiles": resource.getrlimit(resource.RLIMIT_NOFILE)[1],
         # Needs a capability that containers and some virtual machines lack.
         "oomScoreAdj": 0,
         "clusterDNS": [str(DNS_SERVICE)],
