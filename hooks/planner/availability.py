@@ -62,6 +62,19 @@ def partition_may_lose(
     return _no_spare(partition, broker, staying - {broker} - serving, situation.desired.policy)
 
 
+def forbidden(situation: Situation) -> tuple[str, ...]:
+    """Return what the policy forbids about the restarts to come; known beforehand, so that none of them is begun."""
+    kafka = situation.snapshot.kafka
+    if kafka is None or situation.desired.component != "broker":
+        return ()
+    answers = [
+        partition_may_lose(partition, pod.node_id, situation)
+        for pod in situation.stale
+        for partition in sorted(kafka.partitions, key=lambda found: (found.topic, found.index))
+    ]
+    return tuple(reason for answer in answers if isinstance(answer, Stop) for reason in answer.reasons)
+
+
 def out_of_sync(partition: ObservedPartition) -> frozenset[NodeId]:
     """Return the replicas that belong to the partition for good and are not in its ISR."""
     return partition.replicas - partition.removing - partition.adding - partition.isr
@@ -107,7 +120,7 @@ def _no_spare(partition: ObservedPartition, broker: NodeId, missing: frozenset[N
         return Go()
     return Stop(
         (
-            f"{partition}: {len(partition.replicas)} replicas with min ISR {partition.min_isr}, so acks=all writes would "
-            + f"be refused while broker {broker} restarts; lower min ISR, add replicas, or allow it by policy",
+            f"{partition}: {len(partition.replicas)} replicas with min ISR {partition.min_isr}, so acks=all writes "
+            + f"would be refused while broker {broker} restarts; lower min ISR, add replicas, or allow it by policy",
         )
     )

@@ -19,8 +19,8 @@ def may_go(workload: ObservedWorkload, snapshot: Snapshot, brokers: tuple[Observ
     if workload.component != "broker":
         return Stop(
             (
-                f"{workload.name} serves the brokers of {some([other.name for other in others])}, which are still there; "
-                + "a quorum cannot be resized yet",
+                f"{workload.name} serves the brokers of {some([other.name for other in others])}, "
+                + "which are still there; a quorum cannot be resized yet",
                 _WAY_OUT,
             )
         )
@@ -31,7 +31,8 @@ def _brokers_may_go(workload: ObservedWorkload, snapshot: Snapshot) -> Verdict:
     if snapshot.kafka is None:
         return Stop(
             (
-                f"cannot see whether the brokers of {workload.name} hold data: {snapshot.unseen or 'no broker answers'}",
+                f"cannot see whether the brokers of {workload.name} hold data: "
+                + (snapshot.unseen or "no broker answers"),
                 "bring a broker up, then run the same command",
             )
         )

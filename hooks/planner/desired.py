@@ -38,7 +38,7 @@ class Pace:
 
     stable_window: float = 30.0
     """All gates must hold this long without a break before the next broker."""
-    poll: float = 1.0
+    poll: float = 0.5
     """Time between two observations while waiting."""
     ready_timeout: float = 600.0
     """How long a started pod may take to become ready and in sync, from its last progress."""

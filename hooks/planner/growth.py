@@ -1,4 +1,4 @@
-"""Which pools get more nodes. Counts belong to the hook (design decision 2): the template's own count only starts them."""
+"""Which pools get more nodes. Counts belong to the hook (design decision 2); Pulumi's own count only starts them."""
 
 from dataclasses import dataclass
 

@@ -14,9 +14,11 @@ def blind(snapshot: Snapshot) -> bool:
 def notes(situation: Situation) -> tuple[str, ...]:
     """Return the notes in a fixed order; empty for a healthy cluster without special partitions."""
     found: list[str] = []
-    for workload in situation.snapshot.workloads:
-        if workload.restored_from is not None:
-            found.append(f"{workload.name} was rolled back from revision {workload.restored_from}")
+    found += [
+        f"{workload.name} was rolled back from revision {workload.restored_from}"
+        for workload in situation.snapshot.workloads
+        if workload.restored_from is not None
+    ]
     if situation.stale:
         found += _costs(situation)
     return tuple(found)
@@ -38,7 +40,7 @@ def _costs(situation: Situation) -> list[str]:
     if kafka is None:
         return []
     going = {pod.node_id for pod in situation.stale}
-    ours = sorted((found for found in kafka.partitions if found.replicas & going), key=lambda found: str(found))
+    ours = sorted((found for found in kafka.partitions if found.replicas & going), key=str)
     single = [found for found in ours if len(found.replicas - found.removing) == 1]
     tight = [found for found in ours if 1 < len(found.replicas - found.removing) <= found.min_isr]
     late = [found for found in kafka.partitions if out_of_sync(found)]
@@ -48,7 +50,7 @@ def _costs(situation: Situation) -> list[str]:
     if tight:
         costs.append(f"acks=all writes fail while a replica restarts, since min ISR is all of them: {_named(tight)}")
     if late:
-        costs.append(f"waits until these are in sync: {_named(sorted(late, key=lambda found: str(found)))}")
+        costs.append(f"waits until these are in sync: {_named(sorted(late, key=str))}")
     return costs
 
 

@@ -1,4 +1,4 @@
-"""The whole ordered plan, for a preview: what grows, which pods restart in which order and why, and what stands against it.
+"""The whole ordered plan, for a preview: what grows, which pods restart in which order and why, and what forbids it.
 
 The run does not follow this plan blindly; it asks `step` again after every observation. Both rest on the same order,
 reasons and refusals, so that what a preview showed is what a calm cluster gets.
@@ -6,6 +6,7 @@ reasons and refusals, so that what a preview showed is what a calm cluster gets.
 
 from dataclasses import dataclass
 
+from hooks.planner.availability import forbidden
 from hooks.planner.desired import DesiredCluster
 from hooks.planner.growth import Growth, growth
 from hooks.planner.notes import blind, leftovers, notes
@@ -87,11 +88,18 @@ def plan(snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False) -
         ),
         awaited=tuple(
             standing(situation, node)
-            for node, stage in situation.stages.items()
-            if stage is not Stage.SERVING and node not in stale | to_come
+            for node in situation.expected
+            if _is_awaited(situation, node) and node not in stale | to_come
         ),
         leftovers=leftovers(situation),
-        blockers=problems(snapshot.workloads, desired, formed=formed),
+        blockers=problems(snapshot.workloads, desired, formed=formed) + forbidden(situation),
         notes=notes(situation),
         unseen=snapshot.unseen,
     )
+
+
+def _is_awaited(situation: Situation, node: NodeId) -> bool:
+    """A ready broker of which no other one could be asked is unseen, not missing: that alone is no work."""
+    stage = situation.stages[node]
+    unasked = situation.desired.component == "broker" and situation.snapshot.kafka is None
+    return stage is not Stage.SERVING and not (unasked and stage is Stage.UNKNOWN)

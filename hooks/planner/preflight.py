@@ -40,7 +40,8 @@ def _changed(workload: ObservedWorkload, pool: DesiredPool, desired: DesiredClus
         yield _shrunk(workload, pool)
     elif workload.replicas not in (0, pool.count):
         yield (
-            f"pool {pool.name} has {_nodes(desired, workload.replicas)}, the spec wants {pool.count}; {_no_resize(desired)}"
+            f"pool {pool.name} has {_nodes(desired, workload.replicas)}, the spec wants {pool.count}; "
+            + _no_resize(desired)
         )
 
 
@@ -48,8 +49,8 @@ def _moved(workload: ObservedWorkload, pool: DesiredPool) -> str:
     if workload.first_id == pool.first_id:
         return ""
     return (
-        f"pool {pool.name}: the first id is {pool.first_id} in the spec and {workload.first_id} in the cluster; it cannot "
-        + "move, since every pod would be deleted at once under its old id. "
+        f"pool {pool.name}: the first id is {pool.first_id} in the spec and {workload.first_id} in the cluster; it "
+        + "cannot move, since every pod would be deleted at once under its old id. "
         + f"Set it back to {workload.first_id}, or add a pool with another name"
     )
 
@@ -69,13 +70,14 @@ def _shrunk(workload: ObservedWorkload, pool: DesiredPool) -> str:
     if pool.count >= workload.replicas:
         return ""
     return (
-        f"pool {pool.name} has {count(workload.replicas, 'broker')}, the spec wants {pool.count}; brokers cannot be drained "
-        + f"yet, and none leaves with data on it. Set the count back to {workload.replicas}"
+        f"pool {pool.name} has {count(workload.replicas, 'broker')}, the spec wants {pool.count}; "
+        + f"brokers cannot be drained yet, and none leaves with data on it. Set the count back to {workload.replicas}"
     )
 
 
 def _removed(workload: ObservedWorkload, desired: DesiredCluster) -> str:
-    held = f"pool {workload.pool} ({workload.name}) has {_nodes(desired, workload.replicas)} and is not in the spec any more"
+    nodes = _nodes(desired, workload.replicas)
+    held = f"pool {workload.pool} ({workload.name}) has {nodes} and is not in the spec any more"
     if desired.component == "broker":
         return f"{held}; brokers cannot be drained yet, and none leaves with data on it. Put the pool back"
     return f"{held}; {_no_resize(desired)}"

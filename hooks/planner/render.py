@@ -7,7 +7,7 @@ from hooks.planner.text import count, ids, some_lines
 
 _PLURAL = {"broker": "brokers", "controller": "controllers", "zookeeper": "ZooKeeper servers"}
 
-Data = Mapping[str, str | None | bool | Sequence[str] | Sequence[Mapping[str, str | int | bool | Sequence[int]]]]
+Data = Mapping[str, str | bool | Sequence[str] | Sequence[Mapping[str, str | int | bool | Sequence[int]]] | None]
 
 
 def lines(plan: Plan) -> tuple[str, ...]:

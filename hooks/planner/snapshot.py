@@ -62,6 +62,11 @@ class ObservedWorkload:
     """The pod template's revision: what a pod deleted now would come back as."""
     volume_bytes: int
     """Requested size of the data volume in the claim template, in bytes."""
+    template_seen: bool = True
+    """The StatefulSet controller has seen the present template (`status.observedGeneration` has caught up).
+
+    Until then a pod deleted now might still come back from the former one.
+    """
     restored_from: str | None = None
     """Revision that a rollback replaced in the live template, if one did."""
 

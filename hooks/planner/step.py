@@ -3,7 +3,7 @@
 Steps, in this order:
 1. Stop when a template is not the desired one: a pod deleted now would come back as something else.
 2. Broken when a pod at the desired revision does not start: the next one would not either.
-3. Restart a broken pod of a stale revision at once, without the gates: its restart can only heal.
+3. Restart a pod of a stale revision that does not start at once, without the gates: its restart can only heal.
 4. Wait until every node is up, and those that the run has to prove are back in full ISR.
 5. Restart the first stale pod in order as soon as the gates are open, else wait.
 6. When waiting has not helped (`patient` is false), restart what only its restart can heal: a stale pod that never
@@ -78,7 +78,10 @@ def next_heal(situation: Situation, *, patient: bool = True) -> Step:
     broken = tuple(pod for pod in situation.current if pod.uid in situation.broken)
     if broken:
         return Broken(broken)
-    dead = tuple(pod for pod in situation.stale if pod.uid in situation.broken and not pod.node_lost)
+    unseen = tuple(f"Kubernetes has not seen the new template of {name} yet" for name in _templates_unseen(situation))
+    if unseen:
+        return Wait(unseen)
+    dead = tuple(pod for pod in situation.stale if _does_not_start(situation, pod))
     starting = tuple(
         node
         for node, stage in situation.stages.items()
@@ -103,6 +106,17 @@ def _to_prove(situation: Situation) -> frozenset[NodeId]:
 
 def _stale_ids(situation: Situation) -> frozenset[NodeId]:
     return frozenset(pod.node_id for pod in situation.stale)
+
+
+def _does_not_start(situation: Situation, pod: ObservedPod) -> bool:
+    """No doubt is needed here: it is down anyway, and this restart is the one that the roll owes it."""
+    return not pod.ready and not pod.node_lost and (pod.problem is not None or pod.uid in situation.broken)
+
+
+def _templates_unseen(situation: Situation) -> list[str]:
+    return [
+        live.name for live in situation.snapshot.workloads if live.name in situation.pools and not live.template_seen
+    ]
 
 
 def _stays_silent(situation: Situation, pod: ObservedPod) -> bool:
@@ -144,8 +158,8 @@ def unapplied(situation: Situation) -> tuple[str, ...]:
         elif workload.revision.digest != pool.revision:
             back = workload.restored_from == pool.revision
             reasons.append(
-                f"the template of StatefulSet {pool.workload} is at revision {workload.revision.digest}, the spec wants "
-                + f"{pool.revision}; "
+                f"the template of StatefulSet {pool.workload} is at revision {workload.revision.digest}, "
+                + f"the spec wants {pool.revision}; "
                 + (
                     "it was rolled back from there: correct the spec"
                     if back

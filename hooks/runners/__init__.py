@@ -4,8 +4,8 @@ What providers and the command line call (and nothing else):
 
     world.World(...)                                        the bundle of interfaces that every runner takes
     observe.observe(world, component) -> Snapshot           one observation; NotYet when Kubernetes cannot be asked
-    observe.glance(world, component) -> Snapshot            the same for a preview: never raises, says what it could not see
-    brokers.BrokersRun(world, desired).run() -> Report      grow, heal, drain, shrink, roll; clears the mark of a destroy
+    observe.glance(world, component) -> Snapshot            for a preview: never raises, says what it could not see
+    brokers.BrokersRun(world, desired).run() -> Report      grow, heal, (drain, shrink,) roll; ends a destroy
     brokers.mark_going(world, deletion_protection=...)      the Brokers hook's delete: refuse, or mark the destroy
     ensemble.EnsembleRun(world, desired).run() -> Report    ZooKeeper servers or KRaft controllers: await, mark, roll
     guard.release(world, workload, component, pace=...)     a guard's delete: refuse, or scale to zero and wait

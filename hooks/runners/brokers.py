@@ -29,12 +29,16 @@ class BrokersRun:
     def run(self) -> Report:
         """Bring the brokers to the desired state and report what was done.
 
-        Raises Refused, Fatal, LeaseLost or EngineLost; whatever it raises, no restart is left unannounced, evictions are
-        allowed again and the Lease is given back.
+        Raises Refused, Fatal, LeaseLost or EngineLost; whatever it raises, evictions are allowed again and the Lease is
+        given back, unless the Lease is another run's by then.
         """
+        with start.stops_for_good():
+            return self._run()
+
+    def _run(self) -> Report:
         snapshot = start.look(self._world, self._desired)
         self._welcome(snapshot)
-        if not start.is_needed(snapshot, self._desired):
+        if not start.is_needed(snapshot, self._desired) and not self._lacks_cluster_id():
             return Report()
         began = self._world.clock.now()
         with holding.lease(self._world):
@@ -79,9 +83,12 @@ class BrokersRun:
 
     def _record_cluster_id(self) -> None:
         """In ZooKeeper mode the ensemble makes the id; it is recorded once the brokers serve it."""
-        recorded = self._world.identity.read()
-        if self._desired.mode == "zookeeper" and recorded is not None and recorded.cluster_id is None:
+        if self._lacks_cluster_id():
             self._world.identity.record_cluster_id(self._world.admin.observe().cluster_id)
+
+    def _lacks_cluster_id(self) -> bool:
+        recorded = self._world.identity.read()
+        return self._desired.mode == "zookeeper" and recorded is not None and recorded.cluster_id is None
 
     def _collect(self) -> tuple[str, ...]:
         try:

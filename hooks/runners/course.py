@@ -23,6 +23,7 @@ from hooks.runners.patience import Patience
 from hooks.runners.report import Restarted
 from hooks.runners.world import World
 
+_RESTARTS_PER_POD = 2
 _ATTEMPTS = 10
 """How often a deletion may be refused or answered by silence before the run gives up."""
 
@@ -137,13 +138,14 @@ class Course:
         return replace(situation, broken=broken)
 
     def _restart(self, step: Restart) -> None:
+        self._check_template_took(step.pod)
         number = len(self.restarted) + 1
         self._world.progress.info(f"{step.pod.name}: restarting ({number} of {max(self.total, number)}): {step.reason}")
-        self._world.lease.check()
         self._proving |= {step.pod.node_id}
         self._window_due = True
         began = self._world.clock.now()
         try:
+            self._world.lease.check()
             self._world.pods.delete(step.pod)
         except (Conflict, NotYet) as doubt:
             # Whether it went through, only the next observation tells.
@@ -152,6 +154,16 @@ class Course:
                 raise Fatal((f"{step.pod.name} could not be deleted: {doubt}",)) from doubt
             self._world.clock.sleep(self._desired.pace.poll)
         self._under_way = _UnderWay(step, began)
+
+    def _check_template_took(self, pod: ObservedPod) -> None:
+        """Give up on a pod that comes back at another revision than its template's, else it would restart for ever."""
+        if sum(done.node_id == pod.node_id for done in self.restarted) >= _RESTARTS_PER_POD:
+            raise Fatal(
+                (
+                    f"{pod.name} was restarted and came back at revision {pod.revision.digest}, not at its template's",
+                    "something changes pods as they are created (an admission webhook?); nothing more was restarted",
+                )
+            )
 
     def _calm(self, calm: float | None, now: float) -> float:
         if self._under_way is not None and (calm is None or self._under_way.back is None):
@@ -181,10 +193,11 @@ class Course:
 
     def _broken(self, pods: tuple[ObservedPod, ...]) -> Fatal:
         first = pods[0]
+        why = first.problem or "it keeps crashing"
         others = [f"{pod.name} does not start either" for pod in pods[1:]]
         return Fatal(
             (
-                f"{first.name} does not start at revision {first.revision.digest}: {first.problem or 'it keeps crashing'}",
+                f"{first.name} does not start at revision {first.revision.digest}: {why}",
                 *others,
                 *self._explain(first),
                 "no other pod was restarted after it; correct the spec and run again: it will be healed first",

@@ -2,8 +2,8 @@
 
     start ─> everybody serves ─> mark the first quorum ─> (resize) ─> roll: followers first, the leader last
 
-The resize does not exist yet and is refused before anything is touched. The mark is set only when every first controller
-serves, hence has formatted its directory: from then on no directory is ever formatted as an initial member again.
+The resize does not exist yet and is refused before anything is touched. The mark is set only when every first
+controller serves, hence has formatted its directory: from then on no directory is formatted as an initial member again.
 """
 
 from hooks.planner.desired import DesiredCluster
@@ -26,6 +26,10 @@ class EnsembleRun:
 
     def run(self) -> Report:
         """Bring the quorum to the desired state and report what was done; raises as the Brokers run does."""
+        with start.stops_for_good():
+            return self._run()
+
+    def _run(self) -> Report:
         formed = self._formed()
         snapshot = start.look(self._world, self._desired, formed=formed)
         if not start.is_needed(snapshot, self._desired) and (formed or self._desired.mode == "zookeeper"):

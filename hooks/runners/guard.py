@@ -13,6 +13,7 @@ from hooks.planner.snapshot import ObservedPod, ObservedWorkload
 from hooks.planner.verdict import Go
 from hooks.runners import holding
 from hooks.runners.observe import observe
+from hooks.runners.start import stops_for_good
 from hooks.runners.world import World
 
 _LEASE_PATIENCE = 60.0
@@ -25,7 +26,11 @@ def release(world: World, workload: str, component: Component, pace: Pace | None
 
     A StatefulSet that is gone, or empty already, is released without a write.
     """
-    pace = pace or Pace()
+    with stops_for_good():
+        _release(world, workload, component, pace or Pace())
+
+
+def _release(world: World, workload: str, component: Component, pace: Pace) -> None:
     for _ in range(_TRIES):
         found = _find(world, workload, component)
         if found is None:
@@ -79,6 +84,8 @@ def _await_gone(world: World, workload: str, component: Component, pace: Pace) -
         world.progress.status(f"{workload}: stopping gracefully, {world.clock.now() - started:.0f} s: {names}")
         world.clock.sleep(pace.poll)
     raise Fatal(
-        tuple(f"{pod.name} has not stopped: it is {'terminating' if pod.terminating else 'running'}" for pod in left)
-        + (f"no pod of {workload} went for {pace.ready_timeout:.0f} s; see to its node, then run the same command",)
+        (
+            *(f"{pod.name} has not stopped: it is {'terminating' if pod.terminating else 'running'}" for pod in left),
+            f"no pod of {workload} went for {pace.ready_timeout:.0f} s; see to its node, then run the same command",
+        )
     )

@@ -4,11 +4,12 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from contract import Component
-from hooks.interfaces import HookError, LeaseLost
+from hooks.interfaces import HookError, LeaseLost, NotYet
 from hooks.runners.world import World
 
 #: maxUnavailable of a component's PodDisruptionBudget while nothing is under way.
 AT_REST = 1
+_ATTEMPTS = 5
 
 
 @contextmanager
@@ -61,10 +62,22 @@ def no_disruptions(world: World, component: Component) -> Generator[None]:
             allow_disruptions(world, component)
         raise
     else:
-        allow_disruptions(world, component)
+        _give_back(world, component)
 
 
 def allow_disruptions(world: World, component: Component) -> None:
     """Give the budget back, if the Lease is still ours."""
     world.lease.check()
     world.pods.allow_disruptions(component, AT_REST)
+
+
+def _give_back(world: World, component: Component) -> None:
+    """Give the budget back after a run that did its work; a failure here is the next run's to mend."""
+    for _ in range(_ATTEMPTS):
+        try:
+            allow_disruptions(world, component)
+        except NotYet:
+            world.clock.sleep(1.0)
+        else:
+            return
+    world.progress.warn("evictions are still forbidden, since Kubernetes does not answer; the next run allows them")

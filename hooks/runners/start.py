@@ -1,6 +1,9 @@
 """How every run starts: look, refuse what cannot be, and do nothing when there is nothing to do."""
 
-from hooks.interfaces import NotYet, Refused
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from hooks.interfaces import Conflict, Fatal, NotYet, Refused
 from hooks.planner.desired import DesiredCluster
 from hooks.planner.plan import plan
 from hooks.planner.situation import Situation
@@ -23,6 +26,15 @@ def look(world: World, desired: DesiredCluster, *, formed: bool = False) -> Snap
     if problems:
         raise Refused(problems)
     return snapshot
+
+
+@contextmanager
+def stops_for_good() -> Generator[None]:
+    """Turn an answer that did not come, where nothing waits for it, into the end of the run."""
+    try:
+        yield
+    except (NotYet, Conflict) as doubt:
+        raise Fatal((str(doubt), "nothing more was done; run again: it goes on from what it finds")) from doubt
 
 
 def is_needed(snapshot: Snapshot, desired: DesiredCluster) -> bool:
