@@ -18,8 +18,8 @@ Nothing leaves the machine: no zone has a default route, on the host the cluster
 route, and packet filters refuse the rest (`network`, `firewall`). The unreachable route stays after `down`.
 
 State is in /var/lib/kafka-platform (logs in log/, unpacked images in cache/), sockets and process records in
-/run/kafka-platform. `down` keeps objects and volumes unless told to remove them. One cluster per machine: a second `up`,
-from any checkout, adopts what runs if it would have started the same, else restarts it.
+/run/kafka-platform. `down` keeps objects and volumes unless told to remove them. One cluster per machine: a second
+`up`, from any checkout, adopts what runs if it would have started the same, else restarts it.
 
 CPU is overcommitted on purpose: each node offers at least two, as CPU only makes pods slower; memory is a third of the
 machine's, less 2 GiB for the rest. Written for cgroup v1 and v2, proven on v1.
@@ -27,7 +27,7 @@ machine's, less 2 GiB for the rest. Written for cgroup v1 and v2, proven on v1.
 
 from dev.cluster.addresses import NODE_ADDRESSES, ZONES
 from dev.cluster.errors import ClusterError
-from dev.cluster.lifecycle import Kubeconfig, down, recycle_released_volumes, up
+from dev.cluster.lifecycle import Cluster, down, recycle_released_volumes, up
 from dev.cluster.nodes import zone_down, zone_up
 from dev.cluster.runtime import SANDBOX_IMAGE, Image
 from dev.cluster.status import Status, status
@@ -36,9 +36,9 @@ __all__ = [
     "NODE_ADDRESSES",
     "SANDBOX_IMAGE",
     "ZONES",
+    "Cluster",
     "ClusterError",
     "Image",
-    "Kubeconfig",
     "Status",
     "down",
     "recycle_released_volumes",

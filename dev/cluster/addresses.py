@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 CLUSTER_RANGE: Final = IPv4Network("10.213.0.0/16")
-"""All addresses of the cluster. Where no more specific route exists they are unreachable, never sent to a default route."""
+"""All addresses of the cluster. One without a route of its own is unreachable, never sent by a default route."""
 NODE_RANGE: Final = IPv4Network("10.213.0.0/24")
 POD_RANGE: Final = IPv4Network("10.213.64.0/18")
 SERVICE_RANGE: Final = IPv4Network("10.213.128.0/17")

@@ -94,7 +94,7 @@ def controller_manager(binaries: Path) -> Part:
         "--allocate-node-cidrs=false",
         f"--cluster-cidr={POD_RANGE}",
         f"--node-monitor-grace-period={NODE_GRACE}",
-        "--node-monitor-period=2s",
+        "--node-monitor-period=1s",
     )
 
 

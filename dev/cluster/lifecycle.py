@@ -48,17 +48,20 @@ PARTS_OF_THE_API: Final = ("kube-apiserver", "etcd")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kubeconfig:
+class Cluster:
     """How to reach the cluster as its administrator."""
 
-    path: Path
+    kubeconfig: Path
     context: str
 
 
-KUBECONFIG: Final = Kubeconfig(path=state.KUBECONFIG, context=state.CONTEXT)
+LOOK: Final = (
+    f"all logs: {state.LOGS}; if what an earlier run left is at fault: `make down`, then delete {state.CACHE} as well"
+)
+LOCAL: Final = Cluster(kubeconfig=state.KUBECONFIG, context=state.CONTEXT)
 
 
-def up(binaries: Path, images: Sequence[Image], progress: Progress | None = None) -> Kubeconfig:
+def up(binaries: Path, images: Sequence[Image], progress: Progress | None = None) -> Cluster:
     """Make the local cluster run with these binaries and hold these images; nothing happens if it does already.
 
     Raises ClusterError with the failed part's log; nothing is left running then.
@@ -72,18 +75,20 @@ def up(binaries: Path, images: Sequence[Image], progress: Progress | None = None
         obstacle = _obstacle_to_adoption(wanted)
         if obstacle is None:
             _refresh(images, progress)
-            return KUBECONFIG
+            return LOCAL
         if obstacle:
             progress.say(f"{obstacle}: starting the local cluster anew")
         with progress.step("local cluster"):
             _clear()
             try:
                 _start(binaries, images)
-            except BaseException:
+            except BaseException as error:
                 _clear()
+                if isinstance(error, ClusterError):
+                    raise ClusterError(f"{error}\n{LOOK}") from error
                 raise
             state.write_marker(wanted, {"binaries": str(binaries)})
-    return KUBECONFIG
+    return LOCAL
 
 
 def down(*, remove_volumes: bool = False, progress: Progress | None = None) -> None:

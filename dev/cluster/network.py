@@ -74,7 +74,8 @@ def _refuse_taken_range() -> None:
         if route.get("type") != "unreachable":
             raise ClusterError(
                 f"the machine already has a route to {route['dst']} by {route.get('dev', 'a gateway')}, and the local "
-                f"cluster needs all of {CLUSTER_RANGE}; remove that route, or change CLUSTER_RANGE in dev/cluster/addresses.py"
+                f"cluster needs all of {CLUSTER_RANGE}; remove that route, or change the ranges in "
+                "dev/cluster/addresses.py"
             )
 
 

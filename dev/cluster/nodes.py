@@ -1,5 +1,7 @@
 """Nodes and zone outages: whether a zone's node is Ready, and pulling and plugging its cable."""
 
+from collections.abc import Sequence
+
 from dev.cluster import network
 from dev.cluster.addresses import ZONES, Zone, zone_named
 from dev.cluster.api import Api
@@ -65,3 +67,13 @@ def _zone(name: str) -> Zone:
         return zone_named(name)
     except KeyError as error:
         raise ClusterError(error.args[0]) from None
+
+
+def command(arguments: Sequence[str], progress: Progress) -> int:
+    """`zone down b`, `zone up b`."""
+    switches = {"down": zone_down, "up": zone_up}
+    if len(arguments) != 2 or arguments[0] not in switches:
+        names = ", ".join(zone.name for zone in ZONES)
+        raise ClusterError(f"given: zone {' '.join(arguments)}; allowed: `zone down NAME` and `zone up NAME` ({names})")
+    switches[arguments[0]](arguments[1], progress)
+    return 0

@@ -1,5 +1,6 @@
 """What runs of the local cluster, as facts and as lines for people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dev.cluster import cgroups, network
@@ -8,6 +9,7 @@ from dev.cluster.api import Api
 from dev.cluster.nodes import ready_nodes
 from dev.cluster.processes import pid_of, started_parts
 from dev.cluster.state import KUBECONFIG, LOGS, read_marker
+from dev.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,10 @@ class ZoneStatus:
     address: str
     linked: bool
     ready: bool
+
+    def __str__(self) -> str:
+        readiness = "Ready" if self.ready else "NotReady"
+        return f"{self.node} at {self.address}: {readiness}{'' if self.linked else ', cut off'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +53,12 @@ class Status:
                 else "down"
             ]
         dead = [name for name, pid in self.parts.items() if pid is None]
+        state = "up" if self.healthy else "broken"
+        server = "serves" if self.serving else "does not answer"
         return [
-            f"{'up' if self.healthy else 'broken'}: API server {'serves' if self.serving else 'does not answer'}, "
-            f"{len(self.parts) - len(dead)} of {len(self.parts)} parts run",
+            f"{state}: API server {server}, {len(self.parts) - len(dead)} of {len(self.parts)} parts run",
             *(f"  {name} is dead, see {LOGS / f'{name}.log'}" for name in dead),
-            *(
-                f"  {zone.node} at {zone.address}: {'Ready' if zone.ready else 'NotReady'}"
-                f"{'' if zone.linked else ', cut off'}"
-                for zone in self.zones
-            ),
+            *(f"  {zone}" for zone in self.zones),
             f"  KUBECONFIG={KUBECONFIG}, logs in {LOGS}",
         ]
 
@@ -77,3 +80,11 @@ def status() -> Status:
         zones=zones,
         stray_processes=0 if whole else len(cgroups.members()),
     )
+
+
+def command(_arguments: Sequence[str], progress: Progress) -> int:
+    """Print the status; the exit code says whether all is well."""
+    now = status()
+    for line in now.lines():
+        progress.say(line)
+    return 0 if now.healthy else 1
