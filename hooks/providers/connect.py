@@ -1,0 +1,83 @@
+"""The World of one connection, filled with clients, for as long as one operation needs it.
+
+Imported only when an operation runs: the clients take longer to import than a whole check.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from contract import PORT_INTERNAL, headless_service, pod_host
+from hooks.clients.admin import KafkaAdmin
+from hooks.clients.bridge import Bridge
+from hooks.clients.clock import MachineClock
+from hooks.clients.connection import RUN, Connection, Patience
+from hooks.clients.forward import PortForward
+from hooks.clients.identity import KubernetesIdentity
+from hooks.clients.lease import KubernetesLease
+from hooks.clients.pods import KubernetesPods
+from hooks.clients.quorum import ControllerQuorum
+from hooks.clients.rest import ApiServer
+from hooks.clients.zookeeper import ZooKeeperEnsemble
+from hooks.interfaces import Progress
+from hooks.providers.wire import Mode
+from hooks.runners.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kubernetes:
+    """The clients that need no broker, by their own types."""
+
+    pods: KubernetesPods
+    identity: KubernetesIdentity
+    lease: KubernetesLease
+
+
+def kubernetes(connection: Connection, patience: Patience = RUN) -> Kubernetes:
+    """Return the Kubernetes clients of a connection. Raises Refused when its kubeconfig cannot be used."""
+    return _kubernetes(ApiServer(connection, MachineClock(), patience))
+
+
+@contextmanager
+def world(connection: Connection, mode: Mode, progress: Progress, patience: Patience = RUN) -> Generator[World]:
+    """Yield the World of a connection and close what was opened for it."""
+    clock = MachineClock()
+    api = ApiServer(connection, clock, patience)
+    clients = _kubernetes(api)
+
+    def dial(pod: str, port: int) -> PortForward:
+        return PortForward(api, pod, port)
+
+    service = headless_service(connection.cluster, "broker")
+    bridge = Bridge(dial, connection.namespace, {service: frozenset({PORT_INTERNAL})})
+    admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection, service), deadline=patience.answer)
+    try:
+        yield World(
+            admin=admin,
+            ensemble=ZooKeeperEnsemble(clients.pods, dial)
+            if mode == "zookeeper"
+            else ControllerQuorum(clients.pods, dial),
+            pods=clients.pods,
+            identity=clients.identity,
+            lease=clients.lease,
+            clock=clock,
+            progress=progress,
+        )
+    finally:
+        admin.close()
+        bridge.close()
+        api.close()
+
+
+def _kubernetes(api: ApiServer) -> Kubernetes:
+    return Kubernetes(pods=KubernetesPods(api), identity=KubernetesIdentity(api), lease=KubernetesLease(api))
+
+
+def _ready_brokers(pods: KubernetesPods, connection: Connection, service: str) -> Callable[[], list[str]]:
+    """Return the question for the internal addresses of all brokers that are ready now."""
+
+    def addresses() -> list[str]:
+        ready = (pod.name for pod in pods.pods("broker") if pod.ready)
+        return [f"{pod_host(name, service, connection.namespace)}:{PORT_INTERNAL}" for name in ready]
+
+    return addresses

@@ -1,0 +1,91 @@
+"""What the user sees of a hook, through the engine's own log: live status, lines that stay, and one clear error.
+
+A dynamic provider has no logger of its own in the SDK; the engine's address is its first argument. When the engine is
+gone, the run must stop after its present step, so a failed call raises EngineLost. Without an engine it prints.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import cache
+
+import grpc
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
+
+from hooks.clients.redaction import redact
+from hooks.interfaces import EngineLost, HookError
+
+_SECONDS = 10.0
+Log = Callable[[engine_pb2.LogRequest], None]
+
+
+class HookFailed(Exception):
+    """A hook's failure as the engine gets it: the message alone, without a traceback."""
+
+
+class EngineProgress:
+    """`hooks.interfaces.Progress` on the row of one resource."""
+
+    def __init__(self, urn: str, log: Log | None = None) -> None:
+        """Show lines on the row of this URN, or on the stack's when it is empty."""
+        self._urn = urn
+        self._log = log or _engine_log() or _print
+
+    def status(self, message: str) -> None:
+        """Show a live line that the next one replaces."""
+        self._send(engine_pb2.INFO, message, ephemeral=True)
+
+    def info(self, message: str) -> None:
+        """Show a line that stays."""
+        self._send(engine_pb2.INFO, message)
+
+    def warn(self, message: str) -> None:
+        """Show a warning that stays."""
+        self._send(engine_pb2.WARNING, message)
+
+    def _send(self, severity: "engine_pb2.LogSeverity.ValueType", message: str, *, ephemeral: bool = False) -> None:
+        request = engine_pb2.LogRequest(severity=severity, message=redact(message), urn=self._urn, ephemeral=ephemeral)
+        try:
+            self._log(request)
+        except (grpc.RpcError, OSError, ValueError) as error:
+            raise EngineLost(f"the Pulumi engine is gone: {type(error).__name__}") from None
+
+
+@contextmanager
+def one_clear_error() -> Generator[None]:
+    """Let a hook's own errors reach the user as their message and nothing else; other errors keep their traceback."""
+    _quiet_tracebacks()
+    try:
+        yield
+    except HookError as error:
+        raise HookFailed(redact(str(error))) from None
+
+
+@cache
+def _engine_log() -> Log | None:
+    """Return the way to the engine that started this process, None outside of one."""
+    if len(sys.argv) < 2 or not sys.argv[0].endswith("pulumi/dynamic/__main__.py"):
+        return None
+    stub = EngineStub(grpc.insecure_channel(sys.argv[1]))
+
+    def log(request: engine_pb2.LogRequest) -> None:
+        stub.Log(request, timeout=_SECONDS)  # pyright: ignore[reportUnknownMemberType]
+
+    return log
+
+
+def _print(request: engine_pb2.LogRequest) -> None:
+    """Show a line without an engine."""
+    print(request.message, flush=True)
+
+
+@cache
+def _quiet_tracebacks() -> None:
+    """Keep grpc from writing the traceback of an error that is meant for the user."""
+    logging.getLogger("grpc._server").addFilter(_is_unforeseen)
+
+
+def _is_unforeseen(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HookFailed))

@@ -1,0 +1,41 @@
+"""What only the live cluster can tell before anything is registered: asked by the program, in previews and updates.
+
+Refused here are a moved first id, a changed volume, a count that would take brokers or voters away. A cluster that is
+not there yet, or does not answer, is no problem of the spec: that is told apart, since only an update must stop for it.
+"""
+
+from dataclasses import dataclass
+
+from hooks.interfaces import HookError
+from hooks.planner.preflight import problems
+from hooks.providers.wire import ConnectionArgs, Wire, connection, desired
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """The answer."""
+
+    problems: tuple[str, ...] = ()
+    """Why the spec cannot be reached from the live cluster; empty when it can."""
+    unreachable: str | None = None
+    """Why the cluster could not be asked; None when it was."""
+
+
+def preflight(at: ConnectionArgs, wishes: list[Wire]) -> Preflight:
+    """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and `pools`."""
+    # Imported here: the clients take longer to import than the rest of a program.
+    from hooks.clients.connection import PREVIEW  # noqa: PLC0415
+    from hooks.providers.connect import kubernetes  # noqa: PLC0415
+    from hooks.providers.preview import is_formed  # noqa: PLC0415
+
+    found: list[str] = []
+    try:
+        clients = kubernetes(connection({"connection": at}), PREVIEW)
+        recorded = clients.identity.read()
+        for wish in wishes:
+            wanted = desired({**wish, "connection": at})
+            formed = is_formed(recorded, wanted.mode)
+            found.extend(problems(clients.pods.workloads(wanted.component), wanted, formed=formed))
+    except HookError as error:
+        return Preflight(unreachable=str(error))
+    return Preflight(problems=tuple(found))

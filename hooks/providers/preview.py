@@ -1,0 +1,136 @@
+"""What a preview shows: the plan against the live cluster as it is now, or what the inputs alone tell.
+
+A cluster that does not answer never fails a preview and costs it about five seconds once: one observation per component
+and process, and a connection that did not answer is not asked again.
+"""
+
+import threading
+from dataclasses import dataclass
+
+from hooks.clients.connection import PREVIEW, Connection
+from hooks.interfaces import EngineLost, HookError, IdentityRecord
+from hooks.planner.plan import Plan, plan
+from hooks.planner.render import lines
+from hooks.planner.snapshot import Snapshot
+from hooks.providers.engine import EngineProgress
+from hooks.providers.wire import Mode, Wire, changed, component, connection, desired, has_unknown, mode
+
+SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What was seen of one component."""
+
+    snapshot: Snapshot
+    formed: bool = False
+    """Whether the quorum has served already, as the identity object says."""
+
+
+class Sights:
+    """The observations of this process, at most one per component and connection."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._seen: dict[tuple[Connection, str], Sight] = {}
+        self._silent: dict[Connection, str] = {}
+        self._lock = threading.Lock()
+
+    def of(self, at: Connection, what: Wire) -> Sight:
+        """Return what is seen of the component that these inputs describe, within the deadline."""
+        key = (at, component(what))
+        with self._lock:
+            if at in self._silent:
+                return _nothing(self._silent[at])
+            if key not in self._seen:
+                self._seen[key] = self._look(at, what)
+            return self._seen[key]
+
+    def _look(self, at: Connection, what: Wire) -> Sight:
+        found: list[Sight] = []
+        look = threading.Thread(target=lambda: found.append(_look(at, what)), name="preview", daemon=True)
+        look.start()
+        look.join(SECONDS)
+        if not found:
+            self._silent[at] = f"no answer within {SECONDS:g} s"
+            return _nothing(self._silent[at])
+        unseen = found[0].snapshot.unseen
+        if unseen is not None and not found[0].snapshot.workloads:
+            self._silent[at] = unseen
+        return found[0]
+
+
+_SIGHTS = Sights()
+
+
+def differs(olds: Wire, news: Wire, keys: tuple[str, ...]) -> bool:
+    """Show the plan on the resource's own row and return whether an update has anything to do."""
+    inputs = bool(changed(olds, news, keys))
+    if has_unknown(news):
+        _show(news, ("part of the inputs is known only during the update, and the plan with them",))
+        return True
+    at = connection(news)
+    sight = _SIGHTS.of(at, news)
+    planned = plan(sight.snapshot, desired(news), formed=sight.formed)
+    if planned.changes or planned.notes or (planned.unseen is not None and inputs):
+        _show(news, _told(planned, olds, news))
+    return inputs or planned.changes
+
+
+def _told(planned: Plan, olds: Wire, news: Wire) -> tuple[str, ...]:
+    """Return the plan's lines; where nothing was seen, also what the inputs alone tell."""
+    if planned.unseen is None:
+        return lines(planned)
+    return (*lines(planned), *_by_inputs(olds, news))
+
+
+def _by_inputs(olds: Wire, news: Wire) -> tuple[str, ...]:
+    """Tell from old and new inputs alone which pools grow, and which restart and why."""
+    before = {pool["name"]: pool for pool in olds.get("pools", [])}
+    said: list[str] = []
+    for pool in news["pools"]:
+        old = before.get(pool["name"])
+        if old is None:
+            said.append(f"by the inputs alone: pool {pool['name']} is new")
+        elif old["revision"] != pool["revision"]:
+            causes = ", ".join(changed(old.get("causes", {}), pool.get("causes", {}), sorted(pool.get("causes", {}))))
+            said.append(f"by the inputs alone: all pods of pool {pool['name']} restart: {causes or 'pod'} changed")
+    return tuple(said)
+
+
+def _look(at: Connection, what: Wire) -> Sight:
+    """Observe one component; whatever stands in the way is said in the snapshot."""
+    # Imported here: the clients take longer to import than everything else in a preview.
+    from hooks.providers.connect import world  # noqa: PLC0415
+    from hooks.runners.observe import glance  # noqa: PLC0415
+
+    try:
+        with world(at, mode(what), EngineProgress(what["ownUrn"]), PREVIEW) as seen:
+            snapshot = glance(seen, component(what))
+            if component(what) == "broker" or (snapshot.unseen is not None and not snapshot.workloads):
+                return Sight(snapshot=snapshot)
+            return Sight(snapshot=snapshot, formed=is_formed(seen.identity.read(), mode(what)))
+    except HookError as error:
+        return _nothing(str(error))
+    except Exception as error:
+        # A preview never fails for want of a cluster, whatever the want may be.
+        return _nothing(f"{type(error).__name__}: {error}")
+
+
+def is_formed(recorded: IdentityRecord | None, how: Mode) -> bool:
+    """Return whether the quorum has served before."""
+    if recorded is None:
+        return False
+    return recorded.bootstrapped if how == "kraft" else recorded.cluster_id is not None
+
+
+def _nothing(why: str) -> Sight:
+    return Sight(snapshot=Snapshot(workloads=(), pods=(), kafka=None, unseen=why))
+
+
+def _show(news: Wire, said: tuple[str, ...]) -> None:
+    """Show the lines on the resource's row; a preview does not fail for want of a reader."""
+    try:
+        EngineProgress(news["ownUrn"]).info("\n".join(said))
+    except EngineLost:
+        return

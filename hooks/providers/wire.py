@@ -1,0 +1,143 @@
+"""What crosses Pulumi's wire, and back: plain dictionaries on one side, the planner's types on the other.
+
+The engine turns every number into a float and may hand over unknown values in a preview; both are dealt with here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypedDict, cast
+
+from pulumi.output import Unknown
+from pulumi.runtime.rpc import UNKNOWN
+
+from contract import Component
+from hooks.clients.connection import Connection
+from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
+from hooks.planner.snapshot import NodeId
+
+Mode = Literal["zookeeper", "kraft"]
+Wire = dict[str, Any]
+
+
+class ConnectionArgs(TypedDict):
+    """Where the Kafka cluster lives."""
+
+    kubeconfig: str
+    """Path of the kubeconfig; empty for kubectl's own rules. Seen by the machine that runs `pulumi`."""
+    context: str
+    """Context in it; empty for the current one."""
+    namespace: str
+    cluster: str
+    """Name of the Kafka cluster."""
+
+
+class PoolArgs(TypedDict):
+    """One rack's pool as the spec wants it."""
+
+    name: str
+    workload: str
+    """Its StatefulSet."""
+    firstId: int
+    count: int
+    revision: str
+    """Digest of everything that needs a restart when it changes."""
+    causes: dict[str, str]
+    """Digest by cause, so that a plan can name the reason of a restart."""
+    volumeBytes: int
+    """Size of each data volume, 0 when not known here."""
+
+
+class PaceArgs(TypedDict):
+    """How long a run waits, in seconds."""
+
+    stableWindowSeconds: NotRequired[float]
+    pollSeconds: NotRequired[float]
+    readyTimeoutSeconds: NotRequired[float]
+
+
+def coerced(value: Any) -> Any:
+    """Return the value with whole floats as integers, at any depth; unknown values pass."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: coerced(inner) for key, inner in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [coerced(inner) for inner in cast("list[Any]", value)]
+    return value
+
+
+def has_unknown(value: Any) -> bool:
+    """Return whether any part of the value is known only once the update has run."""
+    if isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN):
+        return True
+    if isinstance(value, Mapping):
+        return any(has_unknown(inner) for inner in cast("Mapping[str, Any]", value).values())
+    return isinstance(value, list) and any(has_unknown(inner) for inner in cast("list[Any]", value))
+
+
+def changed(olds: Wire, news: Wire, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the keys whose values differ, numbers compared as numbers; an unknown value differs from any."""
+    return tuple(key for key in keys if has_unknown(news.get(key)) or coerced(olds.get(key)) != coerced(news.get(key)))
+
+
+def connection(props: Wire) -> Connection:
+    """Translate the connection."""
+    wire = props["connection"]
+    return Connection(
+        kubeconfig=str(wire.get("kubeconfig") or ""),
+        context=str(wire.get("context") or ""),
+        namespace=str(wire["namespace"]),
+        cluster=str(wire["cluster"]),
+    )
+
+
+def moved(olds: Wire, news: Wire) -> bool:
+    """Return whether the connection names another Kafka cluster, not only another way to the same one."""
+    if has_unknown(news["connection"]):
+        return False
+    before, after = connection(olds), connection(news)
+    return (before.namespace, before.cluster) != (after.namespace, after.cluster)
+
+
+def mode(props: Wire) -> Mode:
+    """Translate the metadata mode."""
+    return "zookeeper" if props["mode"] == "zookeeper" else "kraft"
+
+
+def component(props: Wire) -> Component:
+    """Translate the component; brokers have no such key."""
+    found: Component = props.get("component", "broker")
+    return found
+
+
+def desired(props: Wire) -> DesiredCluster:
+    """Translate the wish for one component."""
+    return DesiredCluster(
+        cluster=connection(props).cluster,
+        component=component(props),
+        mode=mode(props),
+        pools=tuple(_pool(pool) for pool in props["pools"]),
+        pace=pace(props),
+    )
+
+
+def pace(props: Wire) -> Pace:
+    """Translate the waits; what is not given has the planner's default."""
+    wire: Wire = props.get("pace") or {}
+    default = Pace()
+    return Pace(
+        stable_window=float(wire.get("stableWindowSeconds", default.stable_window)),
+        poll=float(wire.get("pollSeconds", default.poll)),
+        ready_timeout=float(wire.get("readyTimeoutSeconds", default.ready_timeout)),
+    )
+
+
+def _pool(wire: Wire) -> DesiredPool:
+    return DesiredPool(
+        name=wire["name"],
+        workload=wire["workload"],
+        first_id=NodeId(int(wire["firstId"])),
+        count=int(wire["count"]),
+        revision=wire["revision"],
+        causes=dict(wire.get("causes") or {}),
+        volume_bytes=int(wire.get("volumeBytes") or 0),
+    )
