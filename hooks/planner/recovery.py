@@ -1,6 +1,7 @@
 """Is a restarted node back in full? Ready, registered, unfenced, and every partition that it holds in full ISR.
 
-Replicas on brokers that only their own restart can bring back are excused: waiting for them would never end.
+Replicas on brokers that still await their own restart are excused here: they prove nothing about the new revision, and
+perhaps only that restart brings them back. The gate before the next healthy broker looks at them again.
 """
 
 from collections.abc import Iterable
@@ -25,10 +26,12 @@ def _out_of_isr(situation: Situation, nodes: frozenset[NodeId]) -> tuple[str, ..
     kafka = situation.snapshot.kafka
     if kafka is None or not nodes:
         return ()
-    excused = frozenset(pod.node_id for pod in situation.stale if pod.node_id in situation.down)
+    excused = frozenset(pod.node_id for pod in situation.stale)
+    tolerant = situation.desired.policy.foreign_urps == "tolerate"
     reasons: list[str] = []
     for partition in sorted(kafka.partitions, key=lambda found: (found.topic, found.index)):
         missing = out_of_sync(partition) - excused
+        missing = missing & nodes if tolerant else missing
         if missing and partition.replicas & nodes:
             reasons.append(f"{partition}: broker {ids(missing)} is not in its ISR yet (ISR {ids(partition.isr)})")
     return tuple(reasons)
