@@ -1,4 +1,7 @@
-"""Developer machinery: the toolchain, the images, the local three-zone Kubernetes. It may import the product, never the reverse."""
+"""Developer machinery: the toolchain, the images, the local three-zone Kubernetes.
+
+It may import the product, never the reverse.
+"""
 
 from pathlib import Path
 
@@ -7,4 +10,4 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 class DevError(Exception):
-    """A failure whose message is meant for the person at the keyboard; the command line prints it without a traceback."""
+    """A failure whose message is for the person at the keyboard; the command line prints it without a traceback."""

@@ -8,17 +8,20 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PARTIAL = ".partial-"
+KEPT_SECONDS = 14 * 24 * 3600
+"""How long an entry that nothing asks for is kept: going back to last week's commit should not build anything."""
 
 
 def root() -> Path:
     """Name this project's folder in the user's cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or ""
-    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "kafka-platform"
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "kafka-platform"
 
 
 def key(*inputs: bytes | str) -> str:
@@ -50,6 +53,23 @@ def lock(folder: Path, on_wait: Callable[[], None]) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def is_present(entry: Path) -> bool:
+    """Tell whether the entry is there, and if so note that it was asked for."""
+    try:
+        os.utime(entry)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def prune(folder: Path) -> None:
+    """Remove the entries that nothing asked for in two weeks. Call it under the lock, after building something new."""
+    oldest = time.time() - KEPT_SECONDS
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "log" and entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class Progress:
 
     @contextmanager
     def step(self, name: str, detail: Callable[[], str] = lambda: "") -> Iterator[None]:
-        """Say that a step starts and ends, with its time; in between, say every 20 s that it goes on, with `detail()`."""
+        """Say that a step starts and ends, with its time; in between say every 20 s how far it is, with `detail()`."""
         started = time.monotonic()
         done = threading.Event()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from dev import cache
 from dev.images import base, kafka, pause
 from dev.images.archive import Layer, write_archive
+from dev.images.kafka import training
 from dev.images.steps import ImageError
 from dev.progress import Progress
 
@@ -42,15 +43,16 @@ def ensure(progress: Progress) -> Sequence[Image]:
     """Make every image available and return them; quick when all are in the cache."""
     folder = cache.root() / "images"
     recipes = _recipes(folder)
-    if any(not recipe.entry.is_dir() for recipe in recipes):
+    if not all([cache.is_present(recipe.entry) for recipe in recipes]):
 
         def wait() -> None:
             progress.say(f"images: another run is building into {folder}; waiting for it")
 
         with cache.lock(folder, wait):
             for recipe in recipes:
-                if not recipe.entry.is_dir():
+                if not cache.is_present(recipe.entry):
                     _build(recipe, folder, progress)
+            cache.prune(folder)
     return [_read(recipe) for recipe in recipes]
 
 
@@ -59,11 +61,14 @@ def _recipes(folder: Path) -> Sequence[_Recipe]:
 
     def of_kafka(version: str) -> _Recipe:
         def build(target: Path, archive: Path, log: Path) -> str:
-            layer = target / "layer.tar"
-            kafka.build_layer(version, layer, log)
-            layers = [_base_layer(base_entry, log), Layer.read(layer)]
+            programs, classes = target / "programs.tar", target / "classes.tar"
+            kafka.build_layer(version, programs, log)
+            layers = [_base_layer(base_entry, log), Layer.read(programs)]
+            training.build_layer(layers, classes, log)
+            layers.append(Layer.read(classes))
             digest = write_archive(archive, kafka.reference(version), layers, kafka.configuration(version))
-            layer.unlink()
+            programs.unlink()
+            classes.unlink()
             return digest
 
         name = f"kafka-{version}-{kafka.key(version, base_entry.name)}"
@@ -74,7 +79,7 @@ def _recipes(folder: Path) -> Sequence[_Recipe]:
 
 
 def _base_layer(entry: Path, log: Path) -> Layer:
-    if not entry.is_dir():
+    if not cache.is_present(entry):
         with cache.entry(entry) as partial:
             base.build(partial / "layer.tar", log)
     return Layer.read(entry / "layer.tar")

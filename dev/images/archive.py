@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 EPOCH = 1_000_000_000
-"""The modification time of every file, in seconds: Java's class archives record the times of the jars they came from."""
+"""The modification time of every file, in seconds: Java's class archives record the times of their jars."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class LayerWriter:
     """Writes one layer; every entry belongs to root and has the same time, and names are relative to `/`."""
 
     def __init__(self, path: Path) -> None:
-        self._tar = tarfile.open(path, "w", format=tarfile.GNU_FORMAT)
+        self._tar = tarfile.TarFile(path, "w", format=tarfile.GNU_FORMAT)
 
     def __enter__(self) -> Self:
         return self

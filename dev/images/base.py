@@ -29,8 +29,10 @@ JAVA_HOME = "/opt/java/openjdk"
 USER = 1000
 
 _DROPPED = (
-    *("boot", "dev", "etc/apt", "media", "mnt", "srv", "usr/lib/x86_64-linux-gnu/gconv", "usr/share/doc"),
-    *("usr/share/locale", "usr/share/man", "var/cache", "var/lib/apt", "var/log"),
+    *("boot", "dev", "media", "mnt", "srv", "usr/lib/x86_64-linux-gnu/gconv", "usr/share/doc", "usr/share/locale"),
+    *("usr/share/man", "var/cache", "var/lib/apt", "var/log"),
+    # What mmdebstrap takes over from this machine: package sources, name server, name.
+    *("etc/apt", "etc/hostname", "etc/resolv.conf"),
 )
 
 

@@ -6,7 +6,7 @@ from dev.images import ensure
 from dev.progress import Progress
 
 
-def main(arguments: Sequence[str], progress: Progress) -> int:
+def main(_arguments: Sequence[str], progress: Progress) -> int:
     """Build what is missing and print each image with its archive."""
     for image in ensure(progress):
         size = image.archive.stat().st_size / 1e6

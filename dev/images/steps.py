@@ -20,10 +20,18 @@ def run(command: Sequence[str], log: Path, folder: Path | None = None, env: Mapp
         sink.flush()
         try:
             result = subprocess.run(
-                command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, check=False
+                command,
+                cwd=folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                check=False,
             )
         except FileNotFoundError as error:
             raise ImageError(f"{command[0]} is not on PATH; `make up` installs what is missing") from error
     if result.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
-        raise ImageError(f"{command[0]} failed (exit code {result.returncode}); the whole log is {log}, its end:\n{tail}")
+        raise ImageError(
+            f"{command[0]} failed (exit code {result.returncode}); the whole log is {log}, its end:\n{tail}"
+        )

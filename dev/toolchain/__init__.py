@@ -52,7 +52,7 @@ def ensure(progress: Progress) -> Toolchain:
         entry = folder / f"{part.name}-{gobuild.part_key(part, platform)}"
         programs |= {name: entry / "bin" / name for name in part.programs}
         versions[part.name] = part.version
-        if not entry.is_dir():
+        if not cache.is_present(entry):
             missing.append((part, entry))
     if missing:
         _build_all(missing, folder, progress)
@@ -64,7 +64,7 @@ def _build_all(missing: list[tuple[Part, Path]], folder: Path, progress: Progres
         progress.say(f"toolchain: another run is building into {folder}; waiting for it")
 
     with cache.lock(folder, wait) as lock:
-        todo = [(part, entry) for part, entry in missing if not entry.is_dir()]
+        todo = [(part, entry) for part, entry in missing if not cache.is_present(entry)]
         if todo:
             names = ", ".join(part.name for part, _ in todo)
             progress.say(
@@ -82,15 +82,16 @@ def _build_all(missing: list[tuple[Part, Path]], folder: Path, progress: Progres
         with ThreadPoolExecutor(max_workers=_BUILDS_AT_ONCE) as pool:
             for done in [pool.submit(build, number) for number in range(len(todo))]:
                 done.result()
+        cache.prune(folder)
 
 
 def _link(programs: Mapping[str, Path], folder: Path) -> Path:
     """Make the folder of links for exactly these programs, unless it is there already."""
     target = folder / f"bin-{cache.key(*(f'{name}={where}' for name, where in sorted(programs.items())))}"
-    if target.is_dir():
+    if cache.is_present(target):
         return target
     with cache.lock(folder, lambda: None):
-        if not target.is_dir():
+        if not cache.is_present(target):
             with cache.entry(target) as partial:
                 for name, where in sorted(programs.items()):
                     os.symlink(where, partial / name)

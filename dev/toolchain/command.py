@@ -6,7 +6,7 @@ from dev.progress import Progress
 from dev.toolchain import ensure
 
 
-def main(arguments: Sequence[str], progress: Progress) -> int:
+def main(_arguments: Sequence[str], progress: Progress) -> int:
     """Build what is missing and print the folder and the versions."""
     toolchain = ensure(progress)
     progress.say(f"toolchain: {toolchain.bin}")

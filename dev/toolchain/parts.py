@@ -72,7 +72,7 @@ KUBERNETES = Part(
             variables=_KUBERNETES_VARIABLES,
         ),
     ),
-    probes={name: ("--version",) for name in _KUBERNETES_SERVERS},
+    probes=dict.fromkeys(_KUBERNETES_SERVERS, ("--version",)),
     # 1.35 refuses cgroup v1, and the servers are started with flags of this minor version.
     at_least=(1, 34),
     below=(1, 35),

@@ -19,7 +19,7 @@ VERSIONS = ("3.9.2", "4.3.1", "3.9.1")
 """3.9 with ZooKeeper and KRaft, in two patch levels so that a real upgrade can be run; 4.x with KRaft only."""
 
 _HERE = Path(__file__).parent
-_SOURCES = ("__init__.py", "commands.py", "pom.xml")
+_SOURCES = ("__init__.py", "commands.py", "pom.xml", "train.sh", "training.py")
 _SCRIPTS = ("bin", "config")
 
 

@@ -13,6 +13,11 @@ fi
 libs=(/opt/kafka/libs/*.jar)
 classpath=$(IFS=:; echo "${libs[*]}")${CLASSPATH:+:$CLASSPATH}
 
+archive=
+if [ -f /opt/kafka/kafka.jsa ]; then
+  archive=-XX:SharedArchiveFile=/opt/kafka/kafka.jsa
+fi
+
 if [ -f /opt/kafka/config/tools-log4j2.yaml ]; then
   logging=-Dlog4j2.configurationFile=/opt/kafka/config/tools-log4j2.yaml
 else
@@ -27,7 +32,7 @@ fi
 
 # The options are lists of words by Kafka's convention, hence not quoted.
 # shellcheck disable=SC2086
-exec "$JAVA_HOME/bin/java" \
+exec "$JAVA_HOME/bin/java" $archive \
   ${KAFKA_HEAP_OPTS:--Xmx256m} \
   ${KAFKA_JVM_PERFORMANCE_OPTS:--server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true} \
   ${KAFKA_GC_LOG_OPTS:-} \
