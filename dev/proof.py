@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from dev import DevError
+
 TOPIC = "kafka-platform-proof"
 PARTITIONS = 12
 MESSAGES_PER_PARTITION = 10
 DEADLINE_SECONDS = 60.0
+#: The client's own log tells of every retry; what counts here is told by the proof.
+QUIET = {"log_level": 0}
 
 
-class ProofError(Exception):
+class ProofError(DevError):
     """The cluster did not do what it should; the message says which step failed and why."""
 
 
@@ -65,7 +69,7 @@ def prove(bootstrap: str, *, replication_factor: int = 3, min_isr: int = 2) -> P
 
 
 def _create_topic(bootstrap: str, replication_factor: int, min_isr: int) -> list[int]:
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, **QUIET})
     try:
         brokers = sorted(admin.list_topics(timeout=DEADLINE_SECONDS).brokers)
     except KafkaException as error:
@@ -86,7 +90,7 @@ def _create_topic(bootstrap: str, replication_factor: int, min_isr: int) -> list
 
 def _partitions(bootstrap: str) -> list[int]:
     """Wait until every partition of the topic has a leader, and return the partitions."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, **QUIET})
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:
         known = admin.list_topics(TOPIC, timeout=DEADLINE_SECONDS).topics[TOPIC].partitions
@@ -117,6 +121,7 @@ def _produce(bootstrap: str, partitions: Sequence[int], start: float) -> tuple[d
             "enable.idempotence": True,
             "delivery.timeout.ms": int(DEADLINE_SECONDS * 1000),
             "linger.ms": 0,
+            **QUIET,
         }
     )
     for number in range(MESSAGES_PER_PARTITION):
@@ -135,7 +140,12 @@ def _read_back(bootstrap: str, sent: dict[bytes, tuple[int, int]]) -> None:
     for partition, offset in sent.values():
         first[partition] = min(offset, first.get(partition, offset))
     consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": f"{TOPIC}-{uuid.uuid4().hex}", "enable.auto.commit": False}
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": f"{TOPIC}-{uuid.uuid4().hex}",
+            "enable.auto.commit": False,
+            **QUIET,
+        }
     )
     try:
         consumer.assign([TopicPartition(TOPIC, partition, offset) for partition, offset in first.items()])

@@ -12,19 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
+from dev import PROJECT, DevError
 from dev.cluster.state import KUBECONFIG, STATE
 
-PROJECT = Path(__file__).resolve().parent.parent
 BACKEND = STATE / "stacks"
 #: Commands of the engine that read a stack file and so take `--config-file`.
 READS_CONFIG = frozenset({"up", "update", "preview", "destroy", "refresh", "config", "watch"})
 
 
-class StackError(Exception):
+class StackError(DevError):
     """A stack cannot be used; the message says which, why and what to do."""
 
 
@@ -130,6 +130,19 @@ class Stack:
             self.command(arguments), cwd=PROJECT, env=self.environment(), check=False, text=True, **options
         )
 
+    def kubectl(self, arguments: Sequence[str]) -> list[str]:
+        """Return the command line for kubectl in the stack's cluster and namespace."""
+        cluster = self.config.get("kafka-platform:kubernetes") or {}
+        whole = [
+            str(self.tools / "kubectl"),
+            "--namespace",
+            str(self.config.get("kafka-platform:namespace", "default")),
+        ]
+        for name in ("kubeconfig", "context"):
+            if cluster.get(name):
+                whole += [f"--{name}", str(cluster[name])]
+        return [*whole, *arguments]
+
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs."""
         done = self.run(["stack", "output", "--json"], capture_output=True, stdin=subprocess.DEVNULL)
@@ -152,7 +165,7 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def replace_process(stack: Stack, arguments: Sequence[str]) -> None:
+def replace_process(stack: Stack, arguments: Sequence[str]) -> NoReturn:
     """Become the engine, so that signals and the terminal reach it directly."""
     stack.prepare()
     command = stack.command(arguments)
