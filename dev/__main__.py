@@ -24,7 +24,6 @@ COMMANDS = {
     "zone": Command(function="dev.cluster.nodes:command", help="cut a zone off or let it back: zone down b, zone up b"),
     "pulumi": Command(function="dev.up:pulumi_command", help="run pulumi for the stack named by STACK"),
     "kubectl": Command(function="dev.up:kubectl_command", help="run kubectl in the cluster and namespace of STACK"),
-    "kubectl": Command(function="dev.up:kubectl_command", help="run kubectl in the namespace of that stack"),
     "toolchain": Command(function="dev.toolchain.command:main", help="build what is missing of the tools"),
     "images": Command(function="dev.images.command:main", help="build what is missing of the container images"),
 }

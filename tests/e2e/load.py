@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -48,7 +49,7 @@ class Load:
         self._stop_reading = threading.Event()
         self._threads = [threading.Thread(target=self._write), threading.Thread(target=self._read)]
 
-    def __enter__(self) -> "Load":
+    def __enter__(self) -> Self:
         """Create the topic, start, and return once messages flow."""
         create_topic(self._bootstrap, self._topic)
         for thread in self._threads:

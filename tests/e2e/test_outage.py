@@ -1,6 +1,7 @@
 """A pod, then a whole zone, is lost and returns as itself."""
 
 import time
+from collections.abc import Callable
 
 from dev import cluster
 from dev.progress import Progress
@@ -42,7 +43,7 @@ def _volume(platform: Platform, pod: str) -> str:
     return claim[0]["spec"]["volumeName"]
 
 
-def _await(condition, why: str) -> None:  # noqa: ANN001
+def _await(condition: Callable[[], bool], why: str) -> None:
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         if condition():
