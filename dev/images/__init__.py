@@ -43,7 +43,7 @@ def ensure(progress: Progress) -> Sequence[Image]:
     """Make every image available and return them; quick when all are in the cache."""
     folder = cache.root() / "images"
     recipes = _recipes(folder)
-    if not all([cache.is_present(recipe.entry) for recipe in recipes]):
+    if not all(cache.is_present(recipe.entry) for recipe in recipes):
 
         def wait() -> None:
             progress.say(f"images: another run is building into {folder}; waiting for it")
