@@ -18,8 +18,13 @@ class Api:
     """The API server of the running cluster. Opens a connection of its own for each call: any thread may use it."""
 
     def __init__(self) -> None:
-        self._tls = ssl.create_default_context(cafile=str(PKI / f"{CLUSTER_CA}.crt"))
-        self._tls.load_cert_chain(PKI / "admin.crt", PKI / "admin.key")
+        try:
+            self._tls = ssl.create_default_context(cafile=str(PKI / f"{CLUSTER_CA}.crt"))
+            self._tls.load_cert_chain(PKI / "admin.crt", PKI / "admin.key")
+        except FileNotFoundError:
+            raise ClusterError("there is no local cluster on this machine; `make up` starts one") from None
+        except PermissionError:
+            raise ClusterError("the local cluster belongs to root: use root, or sudo") from None
 
     def ready(self) -> bool:
         """Whether the API server says that it serves, its own start-up work included."""

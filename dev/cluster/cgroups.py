@@ -48,13 +48,19 @@ def create(name: str) -> None:
 
 
 def _delegate(group: Path) -> None:
-    """Cgroup v2: offer a group's controllers to its children."""
+    """Cgroup v2: offer a group's controllers to its children. In the hybrid layout the v1 trees have what counts."""
     control = group / "cgroup.subtree_control"
-    if control.exists():
-        offered = (group / "cgroup.controllers").read_text().split()
-        missing = set(offered) - set(control.read_text().split())
+    if not control.exists() or len(_trees()) > 1:
+        return
+    missing = set((group / "cgroup.controllers").read_text().split()) - set(control.read_text().split())
+    try:
         if missing:
             control.write_text(" ".join(f"+{name}" for name in sorted(missing)))
+    except OSError as error:
+        raise ClusterError(
+            f"cgroup {group} cannot offer {', '.join(sorted(missing))} to the cluster's groups ({error.strerror}); in a "
+            "container, move the container's processes into a child group first"
+        ) from error
 
 
 def _inherit_cpuset(group: Path) -> None:

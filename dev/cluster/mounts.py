@@ -9,9 +9,13 @@ MOUNT_TABLE = Path("/proc/self/mountinfo")
 
 
 def ours(mount_table: str) -> list[str]:
-    """Return the mount points below the cluster's folders, the innermost first."""
+    """Return the mount points below the cluster's folders, the innermost first.
+
+    A folder that is itself a mount point is its owner's choice (a disk of its own) and no leftover: undoing it would
+    uncover, and the next step delete, whatever lies below it.
+    """
     points = [line.split()[4].encode().decode("unicode_escape") for line in mount_table.splitlines()]
-    found = [point for point in points if Path(point).is_relative_to(STATE) or Path(point).is_relative_to(RUN)]
+    found = [point for point in points if STATE in Path(point).parents or RUN in Path(point).parents]
     return sorted(found, key=lambda point: point.count("/"), reverse=True)
 
 

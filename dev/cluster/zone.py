@@ -58,8 +58,8 @@ class Machine:
         but at least two, as far as the machine has them.
         """
         cpus = max(self.cpus / 3, min(LEAST_CPUS, self.cpus))
-        memory = max(self.memory - KEPT_FOR_THE_HOST, 0) // 3
-        return {"cpu": f"{round((self.cpus - cpus) * 1000)}m", "memory": f"{(self.memory - memory) // 1024}Ki"}
+        offered = max(self.memory - KEPT_FOR_THE_HOST, 0) // 3 // 1024
+        return {"cpu": f"{round((self.cpus - cpus) * 1000)}m", "memory": f"{self.memory // 1024 - offered}Ki"}
 
 
 def cgroup(zone: Zone) -> str:
