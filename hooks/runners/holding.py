@@ -19,8 +19,9 @@ def lease(world: World, *, patience: float = 0.0) -> Generator[None]:
     A hold that nobody renews, such as that of a killed run, is waited out once; a holder that renews is alive and is
     never waited for beyond `patience` seconds.
     """
-    _acquire(world, patience)
     try:
+        # Inside, since an interruption may come when it is taken already; what is not ours is not given back.
+        _acquire(world, patience)
         yield
     finally:
         world.lease.release()

@@ -59,8 +59,8 @@ class FakeWorkload:
     restored_from: str | None = None
 
     @property
-    def ids(self) -> tuple[NodeId, ...]:
-        return tuple(NodeId(self.first_id + ordinal) for ordinal in range(self.replicas))
+    def ids(self) -> list[NodeId]:
+        return [NodeId(node) for node in range(self.first_id, self.first_id + self.replicas)]
 
     def observed(self) -> ObservedWorkload:
         return ObservedWorkload(
@@ -115,6 +115,8 @@ class FakeKubernetes:
 
     def _reconcile(self, workload: FakeWorkload) -> None:
         wanted = {f"{workload.name}-{node}": node for node in workload.ids}
+        if wanted.keys() == {pod.name for pod in self.pods.values() if pod.workload == workload.name}:
+            return
         for pod in [pod for pod in self.pods.values() if pod.workload == workload.name and pod.name not in wanted]:
             self.terminate(pod)
         for name, node in wanted.items():

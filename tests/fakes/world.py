@@ -32,14 +32,18 @@ class Faults:
     for_good: bool = False
     only: Callable[[str], bool] = lambda name: True
     calls: list[str] = field(default_factory=list)
+    states: list[object] = field(default_factory=list)
+    """What the cluster was like before each call, as `state` tells it."""
+    state: Callable[[], object] = lambda: None
     fired: bool = False
 
     def around(self, name: str, call: Callable[..., Any], *args: Any) -> Any:
-        if self.fired and self.for_good:
-            raise self.error()
         if not self.only(name):
             return call(*args)
+        if self.fired and self.for_good:
+            raise self.error()
         self.calls.append(name)
+        self.states.append(self.state())
         due = self.at is not None and len(self.calls) == self.at
         if due and not self.after:
             self.fired = True

@@ -1,4 +1,4 @@
-"""What does not start, hangs, or never comes back: one broker at most, said with its reason, healed first afterwards."""
+"""What does not start, hangs, or never comes back: one broker at most, said with its reason, healed first later."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_restarts_of_long_ago_do_not_make_a_pod_broken():
 
 
 def test_an_unready_broker_of_the_old_revision_is_given_its_time_and_then_restarted_without_the_gates():
-    """Scenarios 7 and 10: it hangs because of its old config, and holds a partition under min ISR and an only replica."""
+    """Scenarios 7 and 10: it hangs because of its old config, and holds the only replica of a partition."""
     cluster = FakeCluster()
     cluster.kafka.add_topic("only", [[2000]], min_isr=1)
     cluster.kubernetes.behaviours["c1-i3.9"] = Behaviour(hangs=True)
@@ -142,7 +142,7 @@ def test_a_first_start_with_a_bad_config_is_healed_by_the_corrected_spec():
 
 
 def test_a_broker_that_dies_while_another_restarts_is_waited_for():
-    """Scenarios 17 and 18: another actor takes a broker in mid-roll; it counts as down and nothing else is restarted."""
+    """Scenarios 17 and 18: another actor takes a broker in mid-roll; it counts as down, nobody else is restarted."""
     cluster = FakeCluster()
     desired = cluster.apply(config="2")
     cluster.at(9.0, lambda: cluster.kubernetes.terminate(cluster.pod(0)))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hooks.interfaces import Fatal, Refused
+from hooks.interfaces import Fatal, NotYet, Refused
+from hooks.planner.snapshot import NodeId
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.observe import glance, observe
 from tests.fakes.cluster import FakeCluster
@@ -123,7 +124,7 @@ def test_a_quorum_without_a_leader_closes_the_gate():
 def test_a_lagging_controller_majority_closes_the_brokers_gate():
     """Scenario 72."""
     cluster = FakeCluster(mode="kraft")
-    cluster.quorum.lag = {9100: 60_000, 9200: 60_000}
+    cluster.quorum.lag = {NodeId(9100): 60_000, NodeId(9200): 60_000}
     cluster.at(30.0, cluster.quorum.lag.clear)
     BrokersRun(cluster.world(), cluster.apply(config="2")).run()
     assert cluster.deletions[0].at >= 50.0
@@ -132,8 +133,6 @@ def test_a_lagging_controller_majority_closes_the_brokers_gate():
 
 def test_calls_that_fail_once_change_nothing():
     """Scenario 46: any single call of a whole roll answers `not yet`."""
-    from hooks.interfaces import NotYet
-
     calls = Faults()
     cluster = FakeCluster()
     BrokersRun(cluster.world(faults=calls), cluster.apply(config="2")).run()

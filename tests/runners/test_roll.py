@@ -2,9 +2,10 @@
 
 import pytest
 
-from hooks.interfaces import Refused
+from hooks.interfaces import Fatal, Refused
 from hooks.planner.desired import Policy
 from hooks.planner.plan import plan
+from hooks.planner.snapshot import NodeId
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.observe import observe
 from tests.fakes.cluster import PACE, FakeCluster
@@ -39,7 +40,7 @@ def test_a_controller_elected_in_mid_roll_is_deferred_and_the_roll_ends():
     desired = cluster.apply(config="2")
 
     def elect():
-        cluster.kafka.controller = 1000
+        cluster.kafka.controller = NodeId(1000)
 
     cluster.at(2.0, elect)
     BrokersRun(cluster.world(), desired).run()
@@ -109,14 +110,12 @@ def test_a_template_that_was_not_applied_stops_the_run_before_anything_is_touche
     cluster = FakeCluster()
     desired = cluster.apply(config="2")
     cluster.apply(config="3")
-    with pytest.raises(Refused, match="template of StatefulSet kafka-a is at revision c3-i3.9, the spec wants c2-i3.9"):
+    with pytest.raises(Refused, match=r"StatefulSet kafka-a is at revision c3-i3\.9, the spec wants c2-i3\.9"):
         BrokersRun(cluster.world(), desired).run()
     assert cluster.writes == []
 
 
 def test_a_pod_that_never_takes_the_template_is_given_up_instead_of_restarted_for_ever():
-    from hooks.interfaces import Fatal
-
     cluster = FakeCluster()
     desired = cluster.apply(config="2")
     kubernetes, old = cluster.kubernetes, cluster.pod(1000).revision
@@ -158,7 +157,7 @@ def test_under_replicated_partitions_that_stay_are_refused_by_name():
 
 
 def test_a_replica_that_only_a_restart_brings_back_is_healed_by_its_own_broker_first():
-    """Scenario 5 and the deadlock of an internal topic: the missing replica is on a candidate, so that one goes first."""
+    """Scenario 5, and the deadlock of an internal topic: the missing replica is on a candidate, which goes first."""
     cluster = FakeCluster()
     cluster.kafka.add_topic("audit", [[0, 2000]], min_isr=1)
     _lag(cluster, 2000, "audit")
@@ -254,7 +253,8 @@ def test_progress_says_which_pod_of_how_many_for_how_long_and_what_it_waits_for(
     assert cluster.said[-1].startswith("restarted 3 pods in ")
 
 
-def _lag(cluster: FakeCluster, node: int, topic: str = "orders") -> None:
+def _lag(cluster: FakeCluster, broker: int, topic: str = "orders") -> None:
+    node = NodeId(broker)
     for partition in cluster.kafka.partitions:
         if partition.topic == topic and node in partition.replicas:
             partition.stuck.add(node)
