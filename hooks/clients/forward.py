@@ -1,7 +1,7 @@
 """One connection to one port of one pod, over the API server's port-forward.
 
-The library's own port-forward runs a thread that dies with a traceback when a pod restarts and keeps its sockets; this
-one moves the bytes in its caller's thread, ends when either side does, and says why.
+The bytes are moved in the caller's thread until either side ends, and the end carries its reason: the protocol is the
+API server's `v4.channel.k8s.io`, a data channel and an error channel for each port.
 """
 
 import select
@@ -10,13 +10,11 @@ import ssl
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-import certifi
-from kubernetes.client import Configuration
-from kubernetes.stream.ws_client import websocket_proxycare
 from websocket import ABNF, WebSocket, WebSocketException
 
+from hooks.clients.kubeconfig import Access
 from hooks.clients.rest import ApiServer
 from hooks.interfaces import NotYet
 
@@ -46,11 +44,11 @@ class PortForward:
         self._what = f"port {port} of pod {pod}"
         self._opened = [False, False]
         self._ended = False
-        self._socket = WebSocket(sslopt=_tls(api.configuration), skip_utf8_validation=True)
+        self._socket = WebSocket(sslopt=_tls(api.access), skip_utf8_validation=True)
         try:
             self._socket.connect(_address(api, pod, port), **_options(api))
         except (WebSocketException, OSError) as error:
-            raise NotYet(f"{self._what} cannot be reached through {api.configuration.host}: {error}") from None
+            raise NotYet(f"{self._what} cannot be reached through {api.access.server}: {error}") from None
         assert self._socket.sock is not None
         self._raw = self._socket.sock
 
@@ -129,34 +127,32 @@ class PortForward:
 
 def _address(api: ApiServer, pod: str, port: int) -> str:
     """Return the websocket's URL."""
-    base = api.configuration.host.replace("http", "ws", 1)
+    base = api.access.server.replace("http", "ws", 1)
     return f"{base}{api.namespaced}/pods/{pod}/portforward?{urlencode({'ports': port})}"
 
 
 def _options(api: ApiServer) -> dict[str, Any]:
-    """Return what the handshake carries."""
-    headers = api.credentials()
-    carried = [f"{name}: {value}" for name, value in headers.items()]
+    """Return what the handshake carries, and the way that it takes."""
+    carried = [f"{name}: {value}" for name, value in api.access.headers().items()]
     options: dict[str, Any] = {
         "header": [*carried, "sec-websocket-protocol: v4.channel.k8s.io"],
         "timeout": _STALL_SECONDS,
+        # The proxy of the kubeconfig or of the environment was chosen already, or none.
+        "http_no_proxy": ["*"],
     }
-    if api.configuration.proxy:
-        return websocket_proxycare(options, api.configuration, None, headers)
-    return {**options, "http_no_proxy": ["*"]}
+    if api.access.proxy:
+        proxy = urlsplit(api.access.proxy)
+        options |= {"http_proxy_host": proxy.hostname, "http_proxy_port": proxy.port, "http_no_proxy": []}
+        if proxy.username:
+            options["http_proxy_auth"] = (proxy.username, proxy.password or "")
+    return options
 
 
-def _tls(configuration: Configuration) -> dict[str, Any]:
+def _tls(way: Access) -> dict[str, Any]:
     """Return how the API server is verified and what certificate it is shown."""
-    options: dict[str, Any] = {"cert_reqs": ssl.CERT_NONE}
-    if configuration.verify_ssl:
-        options = {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": configuration.ssl_ca_cert or certifi.where()}
-        if configuration.assert_hostname is not None:
-            options["check_hostname"] = configuration.assert_hostname
-    if configuration.cert_file:
-        options["certfile"] = configuration.cert_file
-    if configuration.key_file:
-        options["keyfile"] = configuration.key_file
-    if configuration.tls_server_name:
-        options["server_hostname"] = configuration.tls_server_name
+    options: dict[str, Any] = {}
+    if way.tls is not None:
+        options["context"] = way.tls
+    if way.tls_name is not None:
+        options["server_hostname"] = way.tls_name
     return options

@@ -12,11 +12,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
-from kubernetes.client import ApiClient, Configuration
-from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
-from requests.utils import should_bypass_proxies
 
 from hooks.clients.connection import PREVIEW, RUN, Connection, Patience
+from hooks.clients.kubeconfig import Access, access
 from hooks.clients.redaction import redact
 from hooks.interfaces import Clock, Conflict, HookError, NotYet, Refused
 
@@ -28,6 +26,7 @@ _MERGE = "application/merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
 #: An API server that has just started may refuse everybody until its policies are read.
 _SETTLING_SECONDS = 5.0
+_CONNECTIONS = 16
 
 
 class Absent(HookError):
@@ -50,19 +49,19 @@ class ApiServer:
         connection: Connection,
         clock: Clock,
         patience: Patience = RUN,
-        configuration: Configuration | None = None,
+        way: Access | None = None,
     ) -> None:
         """Read the kubeconfig, if it was not read already; nothing is asked of the cluster yet. Raises Refused."""
         self.connection = connection
-        self.configuration = configuration or _configuration(connection)
-        self._client = ApiClient(self.configuration)
+        self.access = way or access(connection)
+        self._pool = _pool(self.access)
         self._clock = clock
         self._patience = patience
         self._ahead = timedelta()
 
     def prompt(self) -> "ApiServer":
         """Return the same API server for a caller that does not wait for its return."""
-        return ApiServer(self.connection, self._clock, PREVIEW, configuration=self.configuration)
+        return ApiServer(self.connection, self._clock, PREVIEW, self.access)
 
     @property
     def namespaced(self) -> str:
@@ -113,15 +112,9 @@ class ApiServer:
         """Delete an object. Raises Absent, or Conflict when a precondition in the options does not hold."""
         self._send("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", **(options or {})}, "application/json")
 
-    def credentials(self) -> dict[str, str]:
-        """Return the headers that authenticate a request, refreshed where a credential plugin renews them."""
-        headers: dict[str, str] = {}
-        self._client.update_params_for_auth(headers, [], ["BearerToken"])
-        return headers
-
     def close(self) -> None:
         """Give the connections back."""
-        self._client.rest_client.pool_manager.clear()
+        self._pool.clear()
 
     def _read(self, path: str, query: _Query) -> bytes:
         """Ask until there is an answer or patience ends."""
@@ -147,21 +140,19 @@ class ApiServer:
     def _ask(
         self, method: str, path: str, query: _Query, body: object = None, content: str = "application/json"
     ) -> bytes:
-        """Exchange one request for one answer, over the kubernetes client's connections and credentials."""
-        url = f"{self.configuration.host}{path}?{urlencode(query)}"
-        headers = {**self.credentials(), "Accept": "application/json, */*", "Content-Type": content}
+        """Exchange one request for one answer."""
         try:
-            response = self._client.rest_client.pool_manager.request(
+            response = self._pool.request(
                 method,
-                url,
+                f"{self.access.server}{path}?{urlencode(query)}",
                 body=None if body is None else json.dumps(body).encode(),
-                headers=headers,
+                headers={**self.access.headers(), "Accept": "application/json, */*", "Content-Type": content},
                 timeout=urllib3.Timeout(connect=min(3.0, self._patience.answer), read=self._patience.answer),
                 # Our own loop decides what is repeated; this one would repeat writes and print warnings.
                 retries=False,
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise NotYet(f"the API server at {self.configuration.host} does not answer: {error}") from None
+            raise NotYet(f"the API server at {self.access.server} does not answer: {error}") from None
         self._learn_time(response.headers.get("Date"))
         if response.status >= 300:
             raise _translated(response.status, response.data, f"{method} {path}")
@@ -173,46 +164,17 @@ class ApiServer:
             self._ahead = parsedate_to_datetime(date) - datetime.now(UTC)
 
 
-def _configuration(connection: Connection) -> Configuration:
-    """Read the kubeconfig, or the pod's service account where there is none."""
-    configuration = Configuration()
-    try:
-        _load(connection, configuration)
-    except (ConfigException, OSError) as error:
-        where = connection.kubeconfig or "the default kubeconfig"
-        raise Refused(
-            [
-                (
-                    f"kubeconfig {where!r}, context {connection.context or 'current'!r} cannot be used: {error}; "
-                    "allowed is a readable kubeconfig and one of its contexts; "
-                    "set kafka-platform:kubernetes in the stack's configuration"
-                )
-            ]
-        ) from None
-    if not configuration.verify_ssl:
-        # Whoever wrote the kubeconfig chose this; a warning with each request would bury everything else.
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    if should_bypass_proxies(configuration.host, no_proxy=None):
-        configuration.proxy = None
-    return configuration
-
-
-def _load(connection: Connection, configuration: Configuration) -> None:
-    """Fill the configuration by the rules of kubectl."""
-    try:
-        load_kube_config(
-            config_file=connection.kubeconfig or None,
-            context=connection.context or None,
-            client_configuration=configuration,
-            persist_config=False,
-        )
-    except ConfigException as missing:
-        if connection.kubeconfig or connection.context:
-            raise
-        try:
-            load_incluster_config(client_configuration=configuration)
-        except ConfigException:
-            raise missing from None
+def _pool(way: Access) -> urllib3.PoolManager:
+    """Return the connections to the API server."""
+    tls: dict[str, Any] = {}
+    if way.tls is not None:
+        tls = {"ssl_context": way.tls, "server_hostname": way.tls_name, "assert_hostname": way.tls_name}
+        if not way.verified:
+            # Whoever wrote the kubeconfig chose this; a warning with each request would bury everything else.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    if way.proxy:
+        return urllib3.ProxyManager(way.proxy, maxsize=_CONNECTIONS, **tls)
+    return urllib3.PoolManager(maxsize=_CONNECTIONS, **tls)
 
 
 def _translated(code: int, body: bytes, what: str) -> HookError:

@@ -191,7 +191,7 @@ def serve(server: FakeApiServer) -> Iterator[str]:
             """Return the server's own time."""
             return super().date_time_string(time.time() + server.ahead)
 
-        def log_message(self, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Stay silent."""
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

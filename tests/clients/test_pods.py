@@ -1,6 +1,7 @@
 """Claims about the Kubernetes side of a cluster, on an API server that keeps its preconditions."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_a_pod_of_a_lost_node_is_told_from_one_whose_container_is_not_ready(
     ],
 )
 def test_the_problem_of_a_pod_is_named_as_kubernetes_names_it(
-    pods: KubernetesPods, server: FakeApiServer, status: dict[str, object], problem: str | None
+    pods: KubernetesPods, server: FakeApiServer, status: dict[str, Any], problem: str | None
 ) -> None:
     server.put(f"{CORE}/pods", pod(**status))
     assert pods.pods("broker")[0].problem == problem

@@ -1,11 +1,10 @@
 """Claims about asking the API server: what is repeated, what is not, and what each failure becomes."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from hooks.clients.connection import PREVIEW, Connection, Patience
+from hooks.clients.connection import PREVIEW, Connection
 from hooks.clients.rest import Absent, ApiServer, Exists
 from hooks.interfaces import NotYet, Refused
 from tests.clients.conftest import StillClock
@@ -49,9 +48,9 @@ def test_a_write_is_sent_once(api: ApiServer, server: FakeApiServer) -> None:
 
 
 def test_nobody_listening_is_not_yet(api: ApiServer, connection: Connection, clock: StillClock) -> None:
-    api.configuration.host = "http://127.0.0.1:1"
+    nobody = ApiServer(connection, clock, PREVIEW, replace(api.access, server="http://127.0.0.1:1"))
     with pytest.raises(NotYet, match="does not answer"):
-        api.list(MAPS)
+        nobody.list(MAPS)
 
 
 def test_a_missing_right_is_refused_and_names_the_request(api: ApiServer, server: FakeApiServer) -> None:
@@ -66,26 +65,3 @@ def test_a_missing_object_is_absent_and_a_double_one_exists(api: ApiServer) -> N
     api.create(MAPS, config_map("one"))
     with pytest.raises(Exists):
         api.create(MAPS, config_map("one"))
-
-
-@pytest.mark.parametrize("change", [{"context": "elsewhere"}, {"kubeconfig": "/nowhere/kubeconfig"}])
-def test_an_unusable_kubeconfig_is_refused_with_its_path_and_context(
-    connection: Connection, clock: StillClock, change: dict[str, str]
-) -> None:
-    with pytest.raises(Refused, match="kafka-platform:kubernetes") as refused:
-        ApiServer(replace(connection, **change), clock)
-    assert next(iter(change.values())) in str(refused.value)
-
-
-def test_a_proxy_of_the_environment_is_not_used_for_a_host_that_is_excepted(
-    connection: Connection, clock: StillClock, monkeypatch: pytest.MonkeyPatch, server: FakeApiServer
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert ApiServer(connection, clock, Patience(answer=2, outage=0)).list(MAPS) == []
-
-
-def test_the_tests_kubeconfig_is_on_loopback(kubeconfig: Path) -> None:
-    assert "http://127.0.0.1:" in kubeconfig.read_text()

@@ -1,1 +1,0 @@
-"""What hooks/clients uses of the kubernetes client, typed; the package itself carries no types."""
