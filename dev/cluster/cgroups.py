@@ -58,8 +58,8 @@ def _delegate(group: Path) -> None:
             control.write_text(" ".join(f"+{name}" for name in sorted(missing)))
     except OSError as error:
         raise ClusterError(
-            f"cgroup {group} cannot offer {', '.join(sorted(missing))} to the cluster's groups ({error.strerror}); in a "
-            "container, move the container's processes into a child group first"
+            f"cgroup {group} cannot offer {', '.join(sorted(missing))} to the cluster's groups ({error.strerror}); "
+            "in a container, move the container's processes into a child group first"
         ) from error
 
 

@@ -26,7 +26,7 @@ BINARIES: Final = ("kubelet", "kube-proxy")
 KEPT_FOR_THE_HOST: Final = 2 * 1024**3
 """Memory in bytes that no zone may hand out: the control plane, the engine and the person's own work."""
 LEAST_CPUS: Final = 2
-_PRIVATE_FOLDERS: Final = ("/run/containerd", "/var/lib/cni", "/var/log/containers")
+_PRIVATE_FOLDERS: Final = ("/run/containerd", "/var/lib/cni", "/var/lib/kubelet", "/var/log/containers")
 
 # Lays the zone's own folders over those of the machine, in the mount namespace it was started in; becomes the runtime.
 _PRIVATE_MOUNTS: Final = """
