@@ -5,12 +5,13 @@ import pulumi
 from components.spec.problems import SpecError
 from stacks.configuration import stack_configuration
 from stacks.deploy import deploy
+from stacks.preflight import Refusal
 from stacks.settings import parse_settings
 
 try:
     outputs = deploy(parse_settings(stack_configuration()))
-except SpecError as error:
-    # The message alone: the user's input is at fault, and a traceback would bury what to do about it.
+except (SpecError, Refusal) as error:
+    # The message alone: what was asked for is at fault, and a traceback would bury what to do about it.
     raise pulumi.RunError(str(error)) from None
 
 for name, value in outputs.items():

@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.objects import create_component_objects
 from components.spec.model import ClusterSpec, NodeSpec
-from components.spec.rendering import PoolWish, render_pool
+from components.spec.rendering import render_pool
 from components.spec.topology import Pool
 from components.workload import create_workload
 
@@ -33,15 +33,11 @@ class Quorum(pulumi.ComponentResource):
         within = pulumi.ResourceOptions(parent=self)
         needed = create_component_objects(members.spec, members.pools[0].component, members.ports, within)
         after = pulumi.ResourceOptions(parent=self, depends_on=needed)
-        self._rendered = tuple(render_pool(members.spec, members.node, pool) for pool in members.pools)
-        self._workloads = tuple(create_workload(rendered, after) for rendered in self._rendered)
+        self._workloads = tuple(
+            create_workload(render_pool(members.spec, members.node, pool), after) for pool in members.pools
+        )
 
     @property
     def workloads(self) -> tuple[k8s.apps.v1.StatefulSet, ...]:
         """The StatefulSets, in the order of their ids."""
         return self._workloads
-
-    @property
-    def wishes(self) -> tuple[PoolWish, ...]:
-        """What the hooks need to know of the pools, in the order of their ids."""
-        return tuple(rendered.wish for rendered in self._rendered)

@@ -1,61 +1,121 @@
-"""The graph of one `pulumi up`: namespace, quorum, brokers, and the day-two hooks in between."""
+"""The graph of one `pulumi up`: namespace, identity, quorum, brokers, and the day-two hooks in between.
 
-from typing import Final
+A destroy walks it backwards, and the edges are there for that as well: the Brokers hook speaks first, then the
+brokers' guards stop the brokers, then the quorum's guards stop the quorum, and the identity goes last and stays.
+"""
+
+from collections.abc import Callable, Iterable
 
 import pulumi
 import pulumi_kubernetes as k8s
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components import ControllerQuorum, KafkaCluster, ZooKeeperEnsemble
 from components.args import cluster_args
-from components.spec.rendering import image_of
-from stacks.settings import PROJECT, KubernetesSettings, Settings
+from components.spec.model import ClusterSpec
+from components.spec.rendering import image_of, wishes
+from components.spec.topology import Pool, all_pools, controller_pools, hosts
+from contract import Component, disruption_budget, identity_name
+from hooks.providers.brokers import Brokers
+from hooks.providers.ensemble import Ensemble
+from hooks.providers.guard import Guard
+from hooks.providers.identity import ControllerArgs, Identity
+from hooks.providers.wire import ConnectionArgs
+from stacks.preflight import check_live
+from stacks.settings import Settings
+from stacks.site import Site, connection_of, create_site
 
-#: The restricted pod security standard, enforced by the API server for every pod of the namespace.
-_RESTRICTED: Final = {
-    "pod-security.kubernetes.io/enforce": "restricted",
-    "pod-security.kubernetes.io/warn": "restricted",
-}
-
-
-def deploy(settings: Settings) -> dict[str, pulumi.Input[object]]:
-    """Create everything of a stack and return its outputs."""
-    provider = _create_provider(settings.kubernetes)
-    namespace = _create_namespace(settings.cluster.namespace, provider)
-    args, name = cluster_args(settings.cluster), settings.cluster.kafka.name
-    opts = pulumi.ResourceOptions(provider=provider, depends_on=[namespace])
-    if settings.cluster.kafka.mode == "zookeeper":
-        quorum: ZooKeeperEnsemble | ControllerQuorum = ZooKeeperEnsemble(name, args, opts)
-    else:
-        quorum = ControllerQuorum(name, args, opts)
-    after = pulumi.ResourceOptions(provider=provider, depends_on=[namespace, *quorum.workloads])
-    cluster = KafkaCluster(name, args, after)
-    return _outputs(settings, cluster)
+LiveCheck = Callable[[ClusterSpec, ConnectionArgs], None]
 
 
-def _create_provider(settings: KubernetesSettings) -> k8s.Provider:
-    """Create the provider. It is pinned to the stack: another kubeconfig entry must never replace every resource."""
-    return k8s.Provider(
-        "kubernetes",
-        kubeconfig=settings.kubeconfig,
-        context=settings.context,
-        cluster_identifier=f"{PROJECT}/{pulumi.get_stack()}",
+def deploy(settings: Settings, check: LiveCheck = check_live) -> dict[str, pulumi.Input[object]]:
+    """Create everything of a stack and return its outputs. Nothing is registered before the live cluster was asked."""
+    check(settings.cluster, connection_of(settings))
+    site = create_site(settings)
+    identity = _create_identity(site)
+    quorum, guards = _create_quorum(site, identity)
+    cluster = KafkaCluster(site.spec.kafka.name, cluster_args(site.spec), site.after(identity, quorum))
+    pools = _pools_of(site.spec, "broker")
+    workloads = [pool.workload for pool in cluster.pools]
+    guards += _create_guards(site, zip(pools, workloads, strict=True), [identity, *guards])
+    brokers = _create_brokers(site, settings.deletion_protection, [quorum, *workloads, *guards])
+    return _outputs(site.spec, cluster, brokers)
+
+
+def _create_identity(site: Site) -> Identity:
+    """Create the hook that makes the cluster's identity, or finds the one that an earlier destroy left."""
+    first: list[ControllerArgs] = [
+        {"id": node_id, "host": host} for node_id, host in hosts(controller_pools(site.spec))
+    ]
+    return Identity(
+        site.named(identity_name(site.spec.kafka.name)),
+        {"connection": site.connection, "mode": site.spec.kafka.mode, "controllers": first},
+        pulumi.ResourceOptions(depends_on=[site.namespace]),
     )
 
 
-def _create_namespace(name: str, provider: k8s.Provider) -> k8s.core.v1.Namespace:
-    """Create the namespace, or take over the one that an earlier destroy left with its claims."""
-    return k8s.core.v1.Namespace(
-        name,
-        metadata=ObjectMetaArgs(name=name, labels=_RESTRICTED, annotations={"pulumi.com/patchForce": "true"}),
-        opts=pulumi.ResourceOptions(provider=provider, retain_on_delete=True),
+def _create_quorum(site: Site, identity: Identity) -> tuple[Ensemble, list[Guard]]:
+    """Create what the brokers depend on; the hook comes back when it serves."""
+    spec, component = site.spec, site.quorum
+    create = ZooKeeperEnsemble if component == "zookeeper" else ControllerQuorum
+    quorum = create(spec.kafka.name, cluster_args(spec), site.after(identity))
+    hook = Ensemble(
+        site.named(disruption_budget(spec.kafka.name, component)),
+        {
+            "connection": site.connection,
+            "component": component,
+            "mode": spec.kafka.mode,
+            "pools": wishes(spec)[component],
+            "pace": site.pace,
+        },
+        pulumi.ResourceOptions(depends_on=[identity, *quorum.workloads]),
+    )
+    pools = _pools_of(spec, component)
+    return hook, _create_guards(site, zip(pools, quorum.workloads, strict=True), [identity])
+
+
+def _create_guards(
+    site: Site, guarded: Iterable[tuple[Pool, k8s.apps.v1.StatefulSet]], before: Iterable[pulumi.Resource]
+) -> list[Guard]:
+    """Create a guard for each StatefulSet. Those named in `before` outlive the guards in a destroy."""
+    return [
+        Guard(
+            site.named(pool.workload),
+            {
+                "connection": site.connection,
+                "component": pool.component,
+                "mode": site.spec.kafka.mode,
+                "workload": pool.workload,
+                "pace": site.pace,
+            },
+            pulumi.ResourceOptions(depends_on=[workload, *before]),
+        )
+        for pool, workload in guarded
+    ]
+
+
+def _create_brokers(site: Site, deletion_protection: bool, after: Iterable[pulumi.Resource]) -> Brokers:
+    """Create the hook that brings the brokers to what the spec says."""
+    return Brokers(
+        site.named(site.spec.kafka.name),
+        {
+            "connection": site.connection,
+            "mode": site.spec.kafka.mode,
+            "pools": wishes(site.spec)["broker"],
+            "pace": site.pace,
+            "deletionProtection": deletion_protection,
+        },
+        pulumi.ResourceOptions(depends_on=list(after)),
     )
 
 
-def _outputs(settings: Settings, cluster: KafkaCluster) -> dict[str, pulumi.Input[object]]:
-    spec = settings.cluster
+def _pools_of(spec: ClusterSpec, component: Component) -> list[Pool]:
+    return [pool for pool in all_pools(spec) if pool.component == component]
+
+
+def _outputs(spec: ClusterSpec, cluster: KafkaCluster, brokers: Brokers) -> dict[str, pulumi.Input[object]]:
     return {
         "cluster": spec.kafka.name,
+        "clusterId": brokers.clusterId,
         "namespace": spec.namespace,
         "mode": spec.kafka.mode,
         "version": spec.kafka.version,
@@ -65,11 +125,6 @@ def _outputs(settings: Settings, cluster: KafkaCluster) -> dict[str, pulumi.Inpu
         "replicationFactor": spec.kafka.replication_factor,
         "minInsyncReplicas": spec.kafka.min_insync_replicas,
         "racks": [
-            {
-                "name": rack.name,
-                "zone": rack.zone,
-                "brokerIds": list(range(rack.first_id, rack.first_id + rack.count)),
-            }
-            for rack in spec.kafka.racks
+            {"name": pool.name, "zone": pool.zone, "brokerIds": list(pool.ids)} for pool in _pools_of(spec, "broker")
         ],
     }

@@ -6,7 +6,7 @@ from pulumi_kubernetes.core.v1 import ServicePortArgs, ServiceSpecArgs
 
 from components.objects import metadata, resource_name
 from components.spec.pod import pool_labels
-from components.spec.rendering import PoolWish, RenderedPool
+from components.spec.rendering import RenderedPool
 from components.spec.topology import Pool
 from components.workload import create_workload
 from contract import PORT_EXTERNAL
@@ -18,7 +18,6 @@ class BrokerPool(pulumi.ComponentResource):
     def __init__(self, name: str, rendered: RenderedPool, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the pool's objects from what was rendered for it."""
         super().__init__("kafka-platform:index:BrokerPool", name, None, opts)
-        self._rendered = rendered
         pool = rendered.pool
         within = pulumi.ResourceOptions(parent=self)
         self._workload = create_workload(rendered, within)
@@ -31,11 +30,6 @@ class BrokerPool(pulumi.ComponentResource):
     def workload(self) -> k8s.apps.v1.StatefulSet:
         """The StatefulSet, for those who must come after it or before its end."""
         return self._workload
-
-    @property
-    def wish(self) -> PoolWish:
-        """What the hooks need to know of the pool."""
-        return self._rendered.wish
 
 
 def _create_node_port(pool: Pool, node_id: int, opts: pulumi.ResourceOptions) -> None:

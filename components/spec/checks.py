@@ -103,7 +103,11 @@ def _check_replication(kafka: KafkaSpec, reader: Reader) -> None:
     brokers = sum(rack.brokers for rack in kafka.racks)
     racks = sum(1 for rack in kafka.racks if rack.brokers > 0)
     factor = kafka.replication_factor
-    if brokers and factor > brokers:
+    if brokers == 0:
+        why = "a cluster without brokers stores nothing"
+        todo = "add racks, one per zone, each with its brokers"
+        reader.report("kafka.racks", "no brokers", allowed="at least one broker in all", why=why, todo=todo)
+    elif factor > brokers:
         why = f"there are {brokers} brokers, and no two replicas of a partition may share one"
         todo = "lower it, or add brokers to the racks"
         reader.report("kafka.replication_factor", factor, allowed=f"1 to {brokers}", why=why, todo=todo)

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-_LABEL: Final = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
-_SERVICE: Final = re.compile(r"^[a-z]([-a-z0-9]*[a-z0-9])?$")
-_LABEL_VALUE: Final = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
-_HOST: Final = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$")
+_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SERVICE: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_LABEL_VALUE: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_HOST: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 
 LABEL_LENGTH: Final = 63
 #: A StatefulSet's pods carry `<name>-<10 characters>` as a label value.
@@ -20,19 +20,19 @@ HOST_RULE: Final = "a host name or an IPv4 address, without a port"
 
 def is_label(name: str) -> bool:
     """Tell whether Kubernetes takes the name for a namespace or a part of a DNS name (RFC 1123)."""
-    return len(name) <= LABEL_LENGTH and _LABEL.match(name) is not None
+    return len(name) <= LABEL_LENGTH and _LABEL.fullmatch(name) is not None
 
 
 def is_service_name(name: str) -> bool:
     """Tell whether Kubernetes takes the name for a Service (RFC 1035: a letter first)."""
-    return len(name) <= LABEL_LENGTH and _SERVICE.match(name) is not None
+    return len(name) <= LABEL_LENGTH and _SERVICE.fullmatch(name) is not None
 
 
 def is_label_value(text: str) -> bool:
     """Tell whether Kubernetes takes the text as the value of a label, as a zone is."""
-    return len(text) <= LABEL_LENGTH and _LABEL_VALUE.match(text) is not None
+    return len(text) <= LABEL_LENGTH and _LABEL_VALUE.fullmatch(text) is not None
 
 
 def is_host(text: str) -> bool:
     """Tell whether the text can be an advertised host."""
-    return len(text) <= 253 and _HOST.match(text) is not None
+    return len(text) <= 253 and _HOST.fullmatch(text) is not None

@@ -95,17 +95,13 @@ def _read_controllers(reader: Reader) -> ControllersSpec:
 
 
 def _read_node(reader: Reader) -> NodeSpec:
-    resources, storage, jvm = reader.section("resources", required=True), reader.section("storage", required=True), None
+    resources, storage = reader.section("resources", required=True), reader.section("storage", required=True)
     jvm = reader.section("jvm")
     spec = NodeSpec(
         resources=Resources(
             cpu=resources.text("cpu"), memory=resources.text("memory"), heap=resources.optional_text("heap")
-        )
-        if reader.has("resources")
-        else Resources(cpu="", memory=""),
-        storage=Storage(size=storage.text("size"), class_=storage.optional_text("class_"))
-        if reader.has("storage")
-        else Storage(size=""),
+        ),
+        storage=Storage(size=storage.text("size"), class_=storage.optional_text("class_")),
         jvm=Jvm(options=jvm.optional_text("options")),
         config=reader.settings("config"),
     )

@@ -4,7 +4,7 @@ import re
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-_QUANTITY: Final = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$")
+_QUANTITY: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?")
 _FACTORS: Final = {
     "m": Decimal("0.001"),
     **{suffix: Decimal(1000) ** power for power, suffix in enumerate(("k", "M", "G", "T", "P", "E"), start=1)},
@@ -15,7 +15,7 @@ MIB: Final = 1024 * 1024
 
 def parse_quantity(text: str) -> Decimal | None:
     """Return the number that a quantity means, or None when it is not a positive quantity."""
-    match = _QUANTITY.match(text)
+    match = _QUANTITY.fullmatch(text)
     if match is None:
         return None
     digits, exponent, suffix = match.groups()

@@ -42,9 +42,6 @@ class Section:
 
 def check_racks(section: Section, reader: Reader) -> None:
     """Report racks whose names or zones cannot be, or are those of another rack."""
-    if not section.racks:
-        why = "without a rack there is nothing to run"
-        reader.report(f"{section.name}.racks", [], allowed="at least one rack", why=why, todo="add one per zone")
     names: dict[str, int] = {}
     zones: dict[str, int] = {}
     for index, rack in enumerate(section.racks):
@@ -101,7 +98,7 @@ def check_external(racks: Sequence[BrokerRack], reader: Reader) -> None:
         shared = range(max(_ports(one).start, _ports(other).start), min(_ports(one).stop, _ports(other).stop))
         if shared:
             taken = reader.at(f"kafka.racks[{first}].external.first_node_port")
-            why = f"port {shared.start} already belongs to {taken}, and a node port is one for the whole cluster"
+            why = f"port {shared.start} is already that of {taken}, and a node port is one for the whole cluster"
             todo = "leave a gap between racks, such as 30100, 30200, 30300"
             field, allowed = f"kafka.racks[{second}].external.first_node_port", "ports that no other rack has"
             reader.report(field, other.external.first_node_port, allowed=allowed, why=why, todo=todo)

@@ -40,16 +40,21 @@ class Reader:
     """One object of the input, with its path, and the problems found in it so far."""
 
     def __init__(self, value: object, *, path: str, spelling: Spelling, problems: list[Problem]) -> None:
-        """Read from `value`; anything but an object is itself a problem, and then reads as an empty one."""
+        """Read from `value`.
+
+        Anything but an object is itself a problem, and then reads as an empty one; None was reported already.
+        """
         self.path = path
         self._spelling = spelling
         self._problems = problems
         self._known: list[str] = []
         self._before = len(problems)
         self._values: Mapping[str, object] = {}
+        # What is not there at all is one problem, and not one for each of the fields that it would have.
+        self._absent = not is_mapping(value)
         if is_mapping(value):
             self._values = {str(key): item for key, item in value.items()}
-        else:
+        elif value is not None:
             self._wrong_type(path, value, "an object")
 
     @property
@@ -147,9 +152,9 @@ class Reader:
         value = self._raw(field)
         if value is None and required:
             self._missing(field, "an object")
-        return Reader(
-            {} if value is None else value, path=self.at(field), spelling=self._spelling, problems=self._problems
-        )
+        elif value is None and not self._absent:
+            value = dict[str, object]()
+        return Reader(value, path=self.at(field), spelling=self._spelling, problems=self._problems)
 
     def sections(self, field: str) -> list["Reader"]:
         """Return the readers of a required list of objects."""
@@ -160,9 +165,13 @@ class Reader:
         if not is_sequence(value):
             self._wrong_type(self.at(field), value, "a list of objects")
             return []
+        paths = [f"{self.at(field)}[{index}]" for index in range(len(value))]
+        for path, item in zip(paths, value, strict=True):
+            if item is None:
+                self._wrong_type(path, item, "an object")
         return [
-            Reader(item, path=f"{self.at(field)}[{index}]", spelling=self._spelling, problems=self._problems)
-            for index, item in enumerate(value)
+            Reader(item, path=path, spelling=self._spelling, problems=self._problems)
+            for path, item in zip(paths, value, strict=True)
         ]
 
     def settings(self, field: str) -> dict[str, str]:
@@ -209,7 +218,8 @@ class Reader:
         return self._values.get(key)
 
     def _missing(self, field: str, allowed: str) -> None:
-        self.report(field, None, allowed=allowed, why="it is required and has no default", todo="add it")
+        if not self._absent:
+            self.report(field, None, allowed=allowed, why="it is required and has no default", todo="add it")
 
     def _wrong_type(self, path: str, given: object, allowed: str) -> None:
         why = f"this is {_type_name(given)}"

@@ -29,8 +29,9 @@ from components.spec.scripts import (
     zookeeper_script,
 )
 from components.spec.sizing import heap_options
-from components.spec.topology import Pool, volume_bytes
+from components.spec.topology import Pool, broker_pools, controller_pools, volume_bytes, zookeeper_pools
 from components.spec.versions import OLDEST, Version, parse_version
+from contract import Component
 
 
 class PoolWish(TypedDict):
@@ -84,6 +85,17 @@ def version_of(spec: ClusterSpec) -> Version:
 def image_of(spec: ClusterSpec) -> str:
     """Return the image of every node: the one that was named, else the distribution's."""
     return spec.kafka.image or distribution_of(spec).image(version_of(spec))
+
+
+def wishes(spec: ClusterSpec) -> dict[Component, list[PoolWish]]:
+    """Return what the hooks are told of each component's pools, in the order of their ids."""
+    told: dict[Component, list[PoolWish]] = {"zookeeper": [], "controller": [], "broker": []}
+    if spec.zookeeper:
+        told["zookeeper"] = [render_pool(spec, spec.zookeeper, pool).wish for pool in zookeeper_pools(spec)]
+    if spec.controllers:
+        told["controller"] = [render_pool(spec, spec.controllers, pool).wish for pool in controller_pools(spec)]
+    told["broker"] = [render_pool(spec, spec.kafka, pool).wish for pool in broker_pools(spec)]
+    return told
 
 
 def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:

@@ -86,8 +86,9 @@ def _format_script(distribution: Distribution, pool: Pool) -> str:
     echo "$data holds a log but no meta.properties: it is damaged and is not formatted again; restore the file" >&2
     exit 1
   fi
+  cluster="$(cat {IDENTITY_MOUNT}/{IDENTITY_CLUSTER_ID})"
   members=(--no-initial-controllers)
   {first_member if pool.component == "controller" else ""}{distribution.format_storage} format \\
-    --config {RUN_MOUNT}/{PROPERTIES} --cluster-id "$(cat {IDENTITY_MOUNT}/{IDENTITY_CLUSTER_ID})" "${{members[@]}}"
+    --config {RUN_MOUNT}/{PROPERTIES} --cluster-id "$cluster" "${{members[@]}}"
 fi
 """

@@ -20,7 +20,7 @@ class Version:
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
-_VERSION: Final = re.compile(r"^(\d+)\.(\d+)\.(\d+)$")
+_VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 #: The first version published as an image of the Apache project.
 OLDEST: Final = Version(major=3, minor=7, patch=0)
 #: KIP-853: controllers join and leave a running quorum.
@@ -32,7 +32,7 @@ _KNOWN_MAJOR: Final = 4
 
 def parse_version(text: str) -> Version | None:
     """Return the version, or None when the text is not one."""
-    match = _VERSION.match(text)
+    match = _VERSION.fullmatch(text)
     if match is None:
         return None
     major, minor, patch = (int(part) for part in match.groups())

@@ -1,0 +1,43 @@
+"""Asks the live cluster what it forbids, before the first resource is registered."""
+
+import pulumi
+
+from components.spec.model import ClusterSpec
+from components.spec.rendering import wishes
+from hooks.providers.preflight import Preflight, preflight
+from hooks.providers.wire import ConnectionArgs
+
+
+class Refusal(Exception):
+    """The live cluster cannot be brought to what the stack says; the message says why and what to do."""
+
+
+def check_live(spec: ClusterSpec, at: ConnectionArgs) -> None:
+    """Raise Refusal when the live cluster forbids the spec, or when an update cannot see it at all."""
+    asked = [
+        {"component": component, "mode": spec.kafka.mode, "pools": pools}
+        for component, pools in wishes(spec).items()
+        if pools
+    ]
+    found = preflight(at, asked)
+    warning = judge(found, preview=pulumi.runtime.is_dry_run())
+    if warning is not None:
+        pulumi.log.warn(warning)
+
+
+def judge(found: Preflight, *, preview: bool) -> str | None:
+    """Return what a preview should warn of, if anything, or raise Refusal.
+
+    A preview never fails for want of a cluster; an update that cannot see it would act blindly, and stops.
+    """
+    if found.problems:
+        lines = "\n".join(f"  - {problem}" for problem in found.problems)
+        raise Refusal(f"the live cluster forbids what the stack says; nothing was touched:\n{lines}")
+    if found.unreachable is None:
+        return None
+    if preview:
+        return f"the cluster was not seen, so the plan follows from the inputs alone: {found.unreachable}"
+    raise Refusal(
+        f"the cluster cannot be reached, so nothing was touched: {found.unreachable}. "
+        + "Check kafka-platform:kubernetes (kubeconfig and context) with `kubectl cluster-info`, and run again"
+    )
