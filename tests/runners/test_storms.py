@@ -1,0 +1,67 @@
+"""Arbitrary misfortune during a roll, then calm: nothing that was needed is ever taken, and the roll ends well."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hooks.interfaces import Fatal, Refused
+from hooks.planner.desired import Pace
+from hooks.runners.brokers import BrokersRun
+from tests.fakes.cluster import FakeCluster
+
+PACE = Pace(stable_window=2.0, poll=1.0, ready_timeout=40.0)
+STORMS = settings(derandomize=True, deadline=None, database=None, max_examples=60)
+MISFORTUNES = ("crash", "evict", "zone", "api", "brokers", "elect")
+
+
+@STORMS
+@given(
+    st.sampled_from(["zookeeper", "kraft"]),
+    st.lists(
+        st.tuples(
+            st.integers(0, 60), st.sampled_from(MISFORTUNES), st.sampled_from([0, 1000, 2000]), st.integers(1, 30)
+        ),
+        max_size=4,
+    ),
+)
+def test_no_storm_makes_the_roll_take_what_is_needed(mode, storm):
+    cluster = FakeCluster(mode=mode, partitions=3)
+    cluster.apply(config="2")
+    for delay, misfortune, node, lasting in storm:
+        cluster.at(delay / 2, lambda m=misfortune, n=node, t=lasting: _strike(cluster, m, n, t))
+    for _ in range(6):
+        try:
+            BrokersRun(cluster.world(), cluster.desired(pace=PACE)).run()
+            break
+        except (Fatal, Refused):
+            cluster.sleep(30.0)
+    else:
+        pytest.fail(f"the roll never ended: {cluster.said[-1]}")
+    assert cluster.harm == []
+    assert set(cluster.revisions().values()) == {"c2-i3.9"}
+    assert len(cluster.restarted) == len(set(cluster.restarted)), "nobody was restarted twice"
+    assert cluster.kubernetes.budgets["broker"] == 1
+    assert not cluster.lease.held(cluster.now)
+
+
+def _strike(cluster: FakeCluster, misfortune: str, node: int, lasting: float) -> None:
+    try:
+        pod = cluster.pod(node)
+    except StopIteration:
+        return
+    match misfortune:
+        case "crash":
+            cluster.kubernetes.crash(pod)
+        case "evict":
+            cluster.kubernetes.terminate(pod)
+        case "zone":
+            cluster.kubernetes.zone_down(pod.zone)
+            cluster.at(lasting, lambda: cluster.kubernetes.zone_up(pod.zone))
+        case "api":
+            cluster.api_down = True
+            cluster.at(lasting, lambda: setattr(cluster, "api_down", False))
+        case "brokers":
+            cluster.brokers_unreachable = True
+            cluster.at(lasting, lambda: setattr(cluster, "brokers_unreachable", False))
+        case _:
+            cluster.kafka.controller = pod.node_id if cluster.mode == "zookeeper" else cluster.kafka.controller

@@ -1,0 +1,98 @@
+"""When waiting ends: doubts about pods, and the deadline from the last progress."""
+
+from hooks.planner.desired import Pace
+from hooks.planner.snapshot import NodeId, ObservedPod, Revision
+from hooks.runners.doubts import Doubts
+from hooks.runners.patience import Patience
+
+PACE = Pace(doubt=15.0, broken_after=2)
+
+
+def _pod(uid: str = "u", *, ready: bool = False, problem: str | None = None, restarts: int = 0, lost: bool = False):
+    return ObservedPod(
+        name="kafka-a-0",
+        uid=uid,
+        node_id=NodeId(0),
+        component="broker",
+        workload="kafka-a",
+        revision=Revision(digest="r"),
+        ready=ready,
+        problem=problem,
+        restarts=restarts,
+        node_lost=lost,
+    )
+
+
+def test_a_problem_counts_when_it_has_stayed_for_the_time_of_doubt():
+    doubts = Doubts(PACE)
+    assert not doubts.broken([_pod(problem="x")], 0.0)
+    assert not doubts.broken([_pod(problem="x")], 14.9)
+    assert doubts.broken([_pod(problem="x")], 15.0) == {"u"}
+
+
+def test_a_problem_that_goes_away_starts_anew():
+    doubts = Doubts(PACE)
+    doubts.broken([_pod(problem="x")], 0.0)
+    doubts.broken([_pod()], 10.0)
+    assert not doubts.broken([_pod(problem="x")], 16.0)
+    assert doubts.broken([_pod(problem="x")], 31.0)
+
+
+def test_restarts_count_from_the_first_look_of_the_run():
+    doubts = Doubts(PACE)
+    assert not doubts.broken([_pod(restarts=7)], 0.0)
+    assert not doubts.broken([_pod(restarts=8)], 1.0)
+    assert doubts.broken([_pod(restarts=9)], 2.0)
+
+
+def test_all_restarts_of_a_pod_that_came_during_the_run_are_its_own():
+    doubts = Doubts(PACE)
+    doubts.broken([_pod("old")], 0.0)
+    assert not doubts.broken([_pod("new", restarts=1)], 1.0)
+    assert doubts.broken([_pod("new", restarts=2)], 2.0) == {"new"}
+
+
+def test_a_ready_pod_or_one_on_a_lost_node_is_never_broken():
+    doubts = Doubts(PACE)
+    doubts.broken([], 0.0)
+    assert not doubts.broken([_pod(ready=True, restarts=9)], 1.0)
+    assert not doubts.broken([_pod(lost=True, restarts=9, problem="x")], 100.0)
+
+
+def test_the_deadline_counts_from_the_last_progress():
+    patience = Patience(10.0, 0.0)
+    patience.note((3, 5), 0.0)
+    patience.note((3, 4), 8.0)
+    assert not patience.spent(17.9)
+    assert patience.spent(18.0)
+
+
+def test_standing_still_is_no_progress():
+    patience = Patience(10.0, 0.0)
+    for second in range(10):
+        patience.note((1, 0), float(second))
+    assert patience.spent(10.0)
+
+
+def test_a_setback_starts_the_count_anew_three_times_and_no_more():
+    patience = Patience(10.0, 0.0)
+    now = 0.0
+    patience.note((1, 0), now)
+    renewed = 0
+    for _ in range(10):
+        now += 9.0
+        patience.note((4, 0), now)
+        patience.note((1, 0), now + 0.5)
+        if patience.spent(now + 9.0):
+            break
+        renewed += 1
+    assert renewed == 3
+
+
+def test_blindness_counts_as_a_setback():
+    patience = Patience(10.0, 0.0)
+    patience.note((1, 0), 0.0)
+    patience.note(None, 5.0)
+    assert patience.spent(10.0)
+    patience.note((1, 0), 11.0)
+    assert not patience.spent(20.0)
