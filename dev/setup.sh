@@ -126,7 +126,7 @@ fi
 wanted=$(content_key dev/setup.sh dev/bootstrap.txt requirements.lock <(echo "$PWD"))
 is_set_up() {
   [ "$(cat .venv/.set-up 2>/dev/null)" = "$wanted" ] && [ -x .venv/bin/python ] && [ -z "$(missing_packages)" ] &&
-    command -v go jlink mvn python3.11 >/dev/null
+    type -P go jlink mvn python3.11 >/dev/null
 }
 
 is_set_up && exit 0

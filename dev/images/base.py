@@ -52,7 +52,7 @@ def build(target: Path, log: Path) -> None:
     # The archive of the JDK's own classes that every start maps instead of parsing them.
     run([str(runtime / "bin" / "java"), "-Xshare:dump"], log)
     with LayerWriter(target) as layer:
-        layer.copy(root, _is_kept)
+        layer.copy(root, is_kept)
         for name in ("opt/java", "opt/kafka"):
             layer.folder(name)
         layer.folder("home/appuser", owner=USER)
@@ -74,10 +74,11 @@ def _bootstrap(target: Path, log: Path) -> None:
         f"echo appuser:x:{USER}: >> $1/etc/group"
     )
     command = ["mmdebstrap", "--variant=custom", f"--include={','.join(PACKAGES)}", f"--customize-hook={user}"]
-    run([*command, *excludes, *_apt_options(), _codename(), str(target), *_sources()], log)
+    run([*command, *excludes, *_apt_options(), _codename(), str(target), *sources(_codename())], log)
 
 
-def _is_kept(name: str) -> bool:
+def is_kept(name: str) -> bool:
+    """Tell whether a file of the new filesystem belongs in the image."""
     return not any(name == dropped or name.startswith(dropped + "/") for dropped in _DROPPED)
 
 
@@ -85,21 +86,23 @@ def _codename() -> str:
     return platform.freedesktop_os_release()["VERSION_CODENAME"]
 
 
-def _sources() -> Sequence[str]:
-    """Read the distribution's own package sources as this machine is configured, without those of third parties."""
+def sources(code: str) -> Sequence[str]:
+    """Read the distribution's own package sources as this machine is configured, without those of third parties.
+
+    `--no-release-info` because the package lists may not be there: images of machines come without them.
+    """
     form = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)"
     listing = subprocess.run(
-        ["apt-get", "indextargets", "--format", form, "Created-By: Packages"],
+        ["apt-get", "indextargets", "--no-release-info", "--format", form, "Created-By: Packages"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    code = _codename()
     lines: dict[str, None] = {}
     for target in listing.splitlines():
-        uri, suite, component, key = target.split("|")
+        uri, suite, component, keyring = target.split("|")
         if suite in {code, f"{code}-updates", f"{code}-security"} and component == "main":
-            signed = f"[signed-by={key}] " if key.startswith("/") else ""
+            signed = f"[signed-by={keyring}] " if keyring.startswith("/") else ""
             lines[f"deb {signed}{uri} {suite} {component}"] = None
     if not lines:
         raise ImageError(f"apt has no package source for {code} main; add it to /etc/apt/sources.list and try again")

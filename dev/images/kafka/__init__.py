@@ -39,7 +39,7 @@ def build_layer(version: str, target: Path, log: Path) -> None:
     """Write the tar of this version's layer."""
     libs = target.parent / "libs"
     _fetch(version, libs, log)
-    _check(version, libs)
+    check_classes(version, libs)
     with LayerWriter(target) as layer:
         layer.tree(libs, "opt/kafka/libs")
         layer.folder("opt/kafka/bin")
@@ -67,7 +67,7 @@ def _fetch(version: str, libs: Path, log: Path) -> None:
     pom.unlink()
 
 
-def _check(version: str, libs: Path) -> None:
+def check_classes(version: str, libs: Path) -> None:
     """Refuse jars that lack a class which one of the scripts starts: a moved class is found here and not in a pod."""
     wanted = {*commands.tools(version).values(), *(main for _, main in commands.servers(version).values())}
     for jar in libs.glob("*.jar"):
