@@ -30,6 +30,8 @@ def may_restart(situation: Situation, broker: NodeId, *, heals_itself: bool = Fa
     kafka = situation.snapshot.kafka
     if kafka is None:
         return Wait((f"no broker answers: {situation.snapshot.unseen or 'reason unknown'}",))
+    if situation.desired.mode == "zookeeper" and kafka.controller is None:
+        return Wait(("no broker is the active controller; an election is under way",))
     down = [node for node in situation.expected if node in situation.down and node != broker]
     if down:
         return Wait(tuple(standing(situation, node) for node in down))

@@ -46,6 +46,11 @@ class ObservedPod:
     Deleting such a pod would hang until the node is back, so nobody does.
     """
 
+    @property
+    def unschedulable(self) -> bool:
+        """No node takes it now; one may soon (an autoscaler, a volume set free): that takes time and is no fault yet."""
+        return self.problem is not None and self.problem.partition(":")[0] == "Unschedulable"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObservedWorkload:

@@ -116,7 +116,7 @@ def kafka(
     *partitions: ObservedPartition,
     brokers: Iterable[int] = (0, 1000, 2000),
     fenced: Iterable[int] = (),
-    controller: int | None = None,
+    controller: int | None = 0,
     quorum: ObservedQuorum | None = None,
 ) -> KafkaState:
     return KafkaState(

@@ -145,6 +145,13 @@ def test_a_reassignment_closes_the_gate():
     )
 
 
+def test_an_election_of_the_controller_closes_the_gate_in_zookeeper_mode():
+    """Scenario 3: while nobody leads, nobody can be left for last."""
+    assert isinstance(may_restart(situation(state=kafka(partition(), controller=None)), 1000), Wait)
+    kraft = situation(state=kafka(partition(), controller=None, quorum=quorum()), wanted=desired(mode="kraft"))
+    assert may_restart(kraft, 1000) == Go()
+
+
 def test_no_answer_closes_the_gate():
     assert isinstance(may_restart(situation(state=None), 0), Wait)
 

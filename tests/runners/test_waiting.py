@@ -59,6 +59,13 @@ def test_a_ready_pod_or_one_on_a_lost_node_is_never_broken():
     assert not doubts.broken([_pod(lost=True, restarts=9, problem="x")], 100.0)
 
 
+def test_a_pod_that_no_node_takes_is_late_and_not_broken():
+    """Scenario 14: an autoscaler takes minutes."""
+    doubts = Doubts(PACE)
+    doubts.broken([_pod(problem="Unschedulable: 0/3 nodes are available")], 0.0)
+    assert not doubts.broken([_pod(problem="Unschedulable: 0/3 nodes are available")], 100.0)
+
+
 def test_the_deadline_counts_from_the_last_progress():
     patience = Patience(10.0, 0.0)
     patience.note((3, 5), 0.0)
