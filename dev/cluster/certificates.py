@@ -38,6 +38,25 @@ class Identity:
     authority: str = CLUSTER_CA
 
     @property
+    def subject(self) -> x509.Name:
+        """Name and group, as Kubernetes reads them."""
+        group = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.group)] if self.group else []
+        return x509.Name([*group, x509.NameAttribute(NameOID.COMMON_NAME, self.common_name)])
+
+    @property
+    def alternatives(self) -> list[x509.GeneralName]:
+        """The addresses and names at which clients call the part."""
+        return [*(x509.IPAddress(address) for address in self.addresses), *(x509.DNSName(host) for host in self.hosts)]
+
+    def is_of(self, certificate: x509.Certificate) -> bool:
+        """Whether a certificate says who this part is now: the plan of addresses may have changed since."""
+        try:
+            named = list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+        except x509.ExtensionNotFound:
+            named = []
+        return certificate.subject == self.subject and named == self.alternatives
+
+    @property
     def usages(self) -> list[x509.ObjectIdentifier]:
         """What the certificate may be used for."""
         server = [ExtendedKeyUsageOID.SERVER_AUTH] if self.addresses else []
@@ -103,19 +122,15 @@ def issue(
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     """Make a key and a certificate for one part."""
     key = ec.generate_private_key(ec.SECP256R1())
-    names = [x509.NameAttribute(NameOID.COMMON_NAME, identity.common_name)]
-    if identity.group:
-        names.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, identity.group))
-    alternatives = [x509.IPAddress(a) for a in identity.addresses] + [x509.DNSName(h) for h in identity.hosts]
     builder = (
-        _builder(x509.Name(names), authority.certificate.subject, key.public_key(), now)
+        _builder(identity.subject, authority.certificate.subject, key.public_key(), now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(identity.usages), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
     )
-    if alternatives:
-        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    if identity.alternatives:
+        builder = builder.add_extension(x509.SubjectAlternativeName(identity.alternatives), critical=False)
     return builder.sign(authority.key, hashes.SHA256()), key
 
 
@@ -168,12 +183,16 @@ def prepare(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> 
 
 
 def _usable(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> bool:
-    names = [*(identity.part for identity in parts), CLUSTER_CA, ETCD_CA]
+    def load(name: str) -> x509.Certificate:
+        return x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
+
     try:
-        certificates = [x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes()) for name in names]
+        own = {identity: load(identity.part) for identity in parts}
+        authorities = [load(CLUSTER_CA), load(ETCD_CA)]
     except (FileNotFoundError, ValueError):
         return False
-    return all(certificate.not_valid_after_utc - now > RENEW_BEFORE for certificate in certificates)
+    lasting = all(c.not_valid_after_utc - now > RENEW_BEFORE for c in (*own.values(), *authorities))
+    return lasting and all(identity.is_of(certificate) for identity, certificate in own.items())
 
 
 def _pem_key(key: ec.EllipticCurvePrivateKey) -> bytes:

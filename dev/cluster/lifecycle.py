@@ -146,7 +146,8 @@ def _refresh(images: Sequence[Image], progress: Progress) -> None:
 
 def _start(binaries: Path, images: Sequence[Image]) -> None:
     _prepare()
-    with ThreadPoolExecutor(len(ZONES)) as pool:
+    pool = ThreadPoolExecutor(len(ZONES))
+    try:
         start(control_plane.etcd(binaries))
         runtimes = {each: start(zone.runtime(each)) for each in ZONES}
         loads = [pool.submit(_load, each, images) for each in ZONES]
@@ -164,6 +165,9 @@ def _start(binaries: Path, images: Sequence[Image]) -> None:
         storage.offer_volumes(api)
         storage.recycle(api)
         _wait_for_all(api, loads)
+    finally:
+        # After a failure nobody waits for images: they end with the runtime they are loaded into.
+        pool.shutdown(wait=False, cancel_futures=True)
     kubeconfigs.write_for_people()
 
 

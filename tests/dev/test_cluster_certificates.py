@@ -1,6 +1,7 @@
 """Who each part is: names, groups, uses and authorities of the certificates, and when they are made anew."""
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,15 @@ def test_a_folder_with_a_lost_certificate_is_made_anew_as_a_whole(tmp_path: Path
     certificates.prepare(tmp_path, NOW, certificates.identities())
     assert load(tmp_path, "admin") != before
     load(tmp_path, "admin").verify_directly_issued_by(load(tmp_path, certificates.CLUSTER_CA))
+
+
+def test_a_changed_address_makes_the_certificates_anew(tmp_path: Path) -> None:
+    parts = certificates.identities()
+    certificates.prepare(tmp_path, NOW, parts)
+    before = load(tmp_path, "admin")
+    moved = [replace(part, addresses=(LOOPBACK + 1,)) if part.part == "scheduler" else part for part in parts]
+    certificates.prepare(tmp_path, NOW, moved)
+    assert load(tmp_path, "admin") != before
 
 
 def test_a_kubeconfig_verifies_the_server_and_names_the_local_context(pki: Path) -> None:
