@@ -1,6 +1,10 @@
 """Which cluster: the Kubernetes context, the namespace and the Kafka cluster's name in it."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["zookeeper", "kraft"]
+"""Who keeps Kafka's metadata."""
 
 
 @dataclass(frozen=True, kw_only=True)

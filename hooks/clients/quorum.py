@@ -4,6 +4,7 @@ Only the leader of the quorum describes it; the others answer that they are not 
 who follows, and how closely. This is Kafka's own DescribeQuorum (KIP-595, KIP-919), on a connection of one question.
 """
 
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -50,7 +51,7 @@ class ControllerQuorum:
             finally:
                 connection.close()
             return _quorum(answer) if _complete(answer) else None
-        except (NotYet, KafkaError):
+        except (NotYet, KafkaError, LookupError, ValueError, struct.error):
             return None
 
 

@@ -44,7 +44,7 @@ class BrokersProvider(HookProvider):
     def delete(self, _id: str, props: Wire) -> None:
         """Refuse while deletion protection holds, else mark the cluster as going so that the guards let it go."""
         # Imported here: the clients take longer to import than a whole check.
-        from hooks.providers.connect import world  # noqa: PLC0415
+        from hooks.connect import world  # noqa: PLC0415
         from hooks.runners.brokers import mark_going  # noqa: PLC0415
 
         with one_clear_error(), world(connection(props), mode(props), EngineProgress(props["ownUrn"])) as live:
@@ -66,7 +66,7 @@ class Brokers(Resource, module="kafka", name="Brokers"):
 def _run(props: Wire) -> Wire:
     """Run with the World of these inputs and return all outputs."""
     # Imported here: the clients take longer to import than a whole check.
-    from hooks.providers.connect import world  # noqa: PLC0415
+    from hooks.connect import world  # noqa: PLC0415
     from hooks.runners.brokers import BrokersRun  # noqa: PLC0415
 
     with one_clear_error(), world(connection(props), mode(props), EngineProgress(props["ownUrn"])) as live:

@@ -57,7 +57,7 @@ class Ensemble(Resource, module="kafka", name="Ensemble"):
 def _run(props: Wire) -> None:
     """Run with the World of these inputs."""
     # Imported here: the clients take longer to import than a whole check.
-    from hooks.providers.connect import world  # noqa: PLC0415
+    from hooks.connect import world  # noqa: PLC0415
     from hooks.runners.ensemble import EnsembleRun  # noqa: PLC0415
 
     with one_clear_error(), world(connection(props), mode(props), EngineProgress(props["ownUrn"])) as live:

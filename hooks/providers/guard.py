@@ -44,7 +44,7 @@ class GuardProvider(HookProvider):
     def delete(self, _id: str, props: Wire) -> None:
         """Let the StatefulSet go once it is safe and its pods have stopped, or refuse."""
         # Imported here: the clients take longer to import than a whole check.
-        from hooks.providers.connect import world  # noqa: PLC0415
+        from hooks.connect import world  # noqa: PLC0415
         from hooks.runners.guard import release  # noqa: PLC0415
 
         with one_clear_error(), world(connection(props), mode(props), EngineProgress(props["ownUrn"])) as live:

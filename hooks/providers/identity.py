@@ -61,7 +61,7 @@ class IdentityProvider(HookProvider):
 
     def delete(self, _id: str, props: Wire) -> None:
         """Leave the object; everything else of the cluster is gone by now, so its last configuration goes too."""
-        from hooks.providers.connect import kubernetes  # noqa: PLC0415
+        from hooks.connect import kubernetes  # noqa: PLC0415
 
         with one_clear_error():
             clients = kubernetes(connection(props))
@@ -85,7 +85,7 @@ class Identity(Resource, module="kafka", name="Identity"):
 def _ensured(props: Wire, proposal: IdentityRecord) -> IdentityRecord:
     """Return what the object says once it is there."""
     # Imported here: the clients take longer to import than a whole check.
-    from hooks.providers.connect import kubernetes  # noqa: PLC0415
+    from hooks.connect import kubernetes  # noqa: PLC0415
 
     return ensure(kubernetes(connection(props)).identity, proposal)
 

@@ -25,7 +25,7 @@ def preflight(at: ConnectionArgs, wishes: list[Wire]) -> Preflight:
     """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and `pools`."""
     # Imported here: the clients take longer to import than the rest of a program.
     from hooks.clients.connection import PREVIEW  # noqa: PLC0415
-    from hooks.providers.connect import kubernetes  # noqa: PLC0415
+    from hooks.connect import kubernetes  # noqa: PLC0415
     from hooks.providers.preview import is_formed  # noqa: PLC0415
 
     found: list[str] = []

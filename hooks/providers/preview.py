@@ -4,6 +4,7 @@ A cluster that does not answer never fails a preview and costs it about five sec
 and process, and a connection that did not answer is not asked again.
 """
 
+import importlib
 import threading
 from dataclasses import dataclass
 
@@ -47,6 +48,8 @@ class Sights:
             return self._seen[key]
 
     def _look(self, at: Connection, what: Wire) -> Sight:
+        # Imported before the clock runs: on a busy machine that alone could use the time up.
+        importlib.import_module("hooks.connect")
         found: list[Sight] = []
         look = threading.Thread(target=lambda: found.append(_look(at, what)), name="preview", daemon=True)
         look.start()
@@ -101,7 +104,7 @@ def _by_inputs(olds: Wire, news: Wire) -> tuple[str, ...]:
 def _look(at: Connection, what: Wire) -> Sight:
     """Observe one component; whatever stands in the way is said in the snapshot."""
     # Imported here: the clients take longer to import than everything else in a preview.
-    from hooks.providers.connect import world  # noqa: PLC0415
+    from hooks.connect import world  # noqa: PLC0415
     from hooks.runners.observe import glance  # noqa: PLC0415
 
     try:

@@ -1,9 +1,11 @@
 """What the hooks' resources share: how a resource learns its own URN, and the base of their providers."""
 
+import importlib
+import threading
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, ResourceProvider
+from pulumi.dynamic import CheckResult, ConfigureRequest, ResourceProvider
 
 from hooks.providers.wire import Wire, coerced, connection
 
@@ -12,6 +14,10 @@ class HookProvider(ResourceProvider):
     """Base of the hooks' providers: no state, pickled by reference, readable in the stack's state."""
 
     serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:  # noqa: ARG002
+        """Begin to import the clients: while the program still registers resources, the time costs nothing."""
+        threading.Thread(target=importlib.import_module, args=["hooks.connect"], daemon=True).start()
 
     def check(self, _olds: Wire, news: Wire) -> CheckResult:
         """Give whole numbers their type back; the program has validated everything else."""

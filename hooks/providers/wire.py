@@ -4,17 +4,16 @@ The engine turns every number into a float and may hand over unknown values in a
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from contract import Component
-from hooks.clients.connection import Connection
+from hooks.clients.connection import Connection, Mode
 from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
 from hooks.planner.snapshot import NodeId
 
-Mode = Literal["zookeeper", "kraft"]
 Wire = dict[str, Any]
 
 

@@ -1,6 +1,6 @@
-"""The World of one connection, filled with clients, for as long as one operation needs it.
+"""Where runners meet clients: the World of one connection, for as long as an operation needs it.
 
-Imported only when an operation runs: the clients take longer to import than a whole check.
+Providers import it only when an operation runs: the clients take longer to import than a whole check.
 """
 
 from collections.abc import Callable, Generator
@@ -11,7 +11,7 @@ from contract import PORT_INTERNAL, headless_service, pod_host
 from hooks.clients.admin import KafkaAdmin
 from hooks.clients.bridge import Bridge
 from hooks.clients.clock import MachineClock
-from hooks.clients.connection import RUN, Connection, Patience
+from hooks.clients.connection import RUN, Connection, Mode, Patience
 from hooks.clients.forward import PortForward
 from hooks.clients.identity import KubernetesIdentity
 from hooks.clients.lease import KubernetesLease
@@ -20,7 +20,6 @@ from hooks.clients.quorum import ControllerQuorum
 from hooks.clients.rest import ApiServer
 from hooks.clients.zookeeper import ZooKeeperEnsemble
 from hooks.interfaces import Progress
-from hooks.providers.wire import Mode
 from hooks.runners.world import World
 
 
