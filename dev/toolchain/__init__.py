@@ -5,9 +5,10 @@ and returns one folder in which every program has its usual name.
 """
 
 import os
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dev import cache
@@ -67,22 +68,43 @@ def _build_all(missing: list[tuple[Part, Path]], folder: Path, progress: Progres
         todo = [(part, entry) for part, entry in missing if not cache.is_present(entry)]
         if todo:
             names = ", ".join(part.name for part, _ in todo)
-            progress.say(
-                f"toolchain: building {names} from source; from nothing this takes about 20 minutes on 2 cores"
-            )
-
-        def build(number: int) -> None:
-            part, entry = todo[number]
-            log = gobuild.Log(path=folder / "log" / f"{part.name}.log")
-            title = f"toolchain {number + 1} of {len(todo)}: {part.name} {part.version}"
-            with progress.step(title, log.compiled), cache.entry(entry) as partial:
-                (partial / "bin").mkdir()
-                gobuild.build_part(part, partial / "bin", log, lock)
-
+            progress.say(f"toolchain: building {names} from source; from nothing all take about 20 minutes on 2 cores")
+        run = _Run(todo=todo, folder=folder, progress=progress, lock=lock)
         with ThreadPoolExecutor(max_workers=_BUILDS_AT_ONCE) as pool:
-            for done in [pool.submit(build, number) for number in range(len(todo))]:
-                done.result()
+            builds = [pool.submit(run.build, number) for number in range(len(todo))]
+            try:
+                for build in as_completed(builds):
+                    build.result()
+            finally:
+                # After a failure or an interrupt nothing new starts: the reason is seen now and not after the rest.
+                run.over.set()
         cache.prune(folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """The builds of one run, each in a thread of its own."""
+
+    todo: Sequence[tuple[Part, Path]]
+    folder: Path
+    progress: Progress
+    lock: int
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def build(self, number: int) -> None:
+        """Build one part into its entry, unless the run is over."""
+        if self.over.is_set():
+            return
+        part, entry = self.todo[number]
+        log = gobuild.Log(path=self.folder / "log" / f"{part.name}.log")
+        title = f"toolchain {number + 1} of {len(self.todo)}: {part.name} {part.version}"
+        try:
+            with self.progress.step(title, log.reached), cache.entry(entry) as partial:
+                (partial / "bin").mkdir()
+                gobuild.build_part(part, partial / "bin", log, self.lock)
+        except BaseException:
+            self.over.set()
+            raise
 
 
 def _link(programs: Mapping[str, Path], folder: Path) -> Path:

@@ -27,13 +27,16 @@ class Log:
 
     path: Path
 
-    def compiled(self) -> str:
-        """Say how far the build is: `go build -v` writes a line for each package."""
+    def reached(self) -> str:
+        """Say how far the build is: Go writes a line for each module it fetches and each package it compiles."""
         try:
-            packages = sum(not line.startswith((b"go: ", b"$ ")) for line in self.path.read_bytes().splitlines())
+            lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
-            packages = 0
-        return f"{packages} packages compiled"
+            lines = []
+        fetched = sum(line.startswith(b"go: downloading") for line in lines)
+        compiled = sum(not line.startswith((b"go: ", b"$ ")) for line in lines)
+        counts = {"modules fetched": fetched, "packages compiled": compiled}
+        return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
     def tail(self) -> str:
         """Give the end of the log, for the message of a failure."""

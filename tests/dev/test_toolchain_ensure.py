@@ -112,6 +112,13 @@ def test_a_failed_build_shows_the_end_of_its_log_and_leaves_no_entry(world: Worl
     assert world.ensure().program("kubectl").is_file()
 
 
+def test_after_a_failure_no_further_part_is_begun(world: World) -> None:
+    world.break_builds(True)
+    with pytest.raises(toolchain.ToolchainError):
+        world.ensure()
+    assert world.builds <= 2
+
+
 def test_a_lost_entry_is_built_again(world: World) -> None:
     kubectl = world.ensure().program("kubectl").resolve()
     kubectl.unlink()
