@@ -24,7 +24,7 @@ logged() {
   fi
 }
 
-content_key() { cat "$@" | sha256sum | cut -c1-16; }
+content_key() { cat "$@" | if type -P sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -c1-16; }
 
 # True when the version in $1 is at least the one in $2.
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
@@ -56,8 +56,9 @@ check_prerequisites() {
   fi
 }
 
-# Prints the packages of dev/packages.txt whose program is not there.
+# Prints the packages of dev/packages.txt whose program is not there. They are for the local cluster, which is Linux only.
 missing_packages() {
+  [ "$(uname -s)" = Linux ] || return 0
   local package program
   while read -r package program _; do
     case $package in '' | '#'*) continue ;; esac
@@ -76,8 +77,8 @@ install_packages() {
   fi
   command -v apt-get >/dev/null || { say "no apt-get here; install these yourself: $*" >&2; exit 1; }
   say "installing the packages $*"
-  logged "${as_root[@]}" apt-get update
-  logged "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  logged ${as_root[@]+"${as_root[@]}"} apt-get update
+  logged ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
 # Installs the pinned uv from PyPI; prints where it is.
@@ -133,12 +134,13 @@ is_set_up && exit 0
 check_prerequisites
 mkdir -p "$cache/log"
 exec 9>"$cache/.setup.lock"
-flock 9
+if type -P flock >/dev/null; then flock 9; fi
 is_set_up && exit 0
 : >"$log"
 started=$SECONDS
-mapfile -t packages < <(missing_packages)
-[ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
+packages=$(missing_packages)
+# shellcheck disable=SC2086 # package names are words
+[ -z "$packages" ] || install_packages $packages
 [ "$(cat .venv/.set-up 2>/dev/null)" = "$wanted" ] && [ -x .venv/bin/python ] || make_environment
 echo "$wanted" >.venv/.set-up
 say "done in $((SECONDS - started)) s"

@@ -15,9 +15,9 @@ from dev import cache
 from dev.progress import Progress
 from dev.toolchain import gobuild, installed
 from dev.toolchain.gobuild import ToolchainError
-from dev.toolchain.parts import PARTS, Part
+from dev.toolchain.parts import ENGINE, PARTS, Part
 
-__all__ = ["Toolchain", "ToolchainError", "ensure"]
+__all__ = ["ENGINE", "Toolchain", "ToolchainError", "ensure"]
 
 _BUILDS_AT_ONCE = 2
 """Two builds on two cores: while one links or downloads, which keeps one core busy at most, the other compiles."""
@@ -36,15 +36,18 @@ class Toolchain:
         return self.bin / name
 
 
-def ensure(progress: Progress) -> Toolchain:
-    """Make the whole toolchain available and return it; quick when everything is on PATH or in the cache."""
+def ensure(progress: Progress, parts: Sequence[Part] = PARTS) -> Toolchain:
+    """Make the parts available and return them; quick when everything is on PATH or in the cache.
+
+    `parts` is everything, for the local cluster, or ENGINE, for a stack on a cluster that is there already.
+    """
     folder = cache.root() / "toolchain"
     path = installed.search_path()
     platform = gobuild.platform()
     programs: dict[str, Path] = {}
     versions: dict[str, str] = {}
     missing: list[tuple[Part, Path]] = []
-    for part in PARTS:
+    for part in parts:
         on_path = installed.find(part, path)
         if on_path is not None:
             programs |= on_path

@@ -144,3 +144,6 @@ PULUMI_KUBERNETES = Part(
 
 PARTS = (KUBERNETES, PULUMI, PULUMI_KUBERNETES, COREDNS, ETCD, KUBECTL)
 """In building order: what takes longest first, so that the short ones fill the other core at the end."""
+
+ENGINE = (PULUMI, PULUMI_KUBERNETES, KUBECTL)
+"""What a stack on an existing cluster needs."""

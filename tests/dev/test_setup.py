@@ -10,7 +10,7 @@ from dev import PROJECT
 COPIED = ("dev/setup.sh", "dev/packages.txt", "dev/bootstrap.txt", "requirements.lock")
 SHELL_TOOLS = (
     *("bash", "cat", "cut", "dirname", "env", "flock", "head", "id", "ln", "mkdir", "mv", "rm", "sed", "sha256sum"),
-    *("sort", "tail", "touch"),
+    *("sort", "tail", "touch", "uname"),
 )
 PREREQUISITES = {
     "go": "echo go1.26.0",
@@ -181,6 +181,14 @@ def test_a_moved_checkout_is_set_up_anew(machine: Machine) -> None:
     machine.project = machine.project.rename(machine.folder / "moved")
     assert machine.set_up().returncode == 0
     assert (machine.project / "site" / "kafka-platform.pth").read_text() == f"{machine.project}\n"
+
+
+def test_elsewhere_than_on_linux_no_packages_are_asked_for(machine: Machine) -> None:
+    machine.install("uname", "echo Darwin")
+    for name in ("containerd", "ip"):
+        (machine.bin / name).unlink()
+    assert machine.set_up().returncode == 0
+    assert not any(call.startswith("apt-get") for call in machine.calls)
 
 
 def test_without_root_packages_are_installed_with_sudo(machine: Machine) -> None:

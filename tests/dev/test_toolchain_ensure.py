@@ -91,6 +91,12 @@ def test_every_program_is_in_one_folder_under_its_usual_name(world: World) -> No
     assert tools.versions["kubernetes"] == parts.KUBERNETES.version
 
 
+def test_for_an_existing_cluster_no_kubernetes_is_built(world: World) -> None:
+    tools = toolchain.ensure(Progress(world.said), toolchain.ENGINE)
+    assert world.entries == {"pulumi", "pulumi-kubernetes", "kubectl", "bin"}
+    assert tools.program("pulumi").is_file() and not tools.program("kubelet").exists()
+
+
 def test_a_second_run_builds_nothing(world: World) -> None:
     first, built = world.ensure(), world.builds
     assert world.ensure() == first
