@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ import yaml
 from dev import PROJECT, DevError
 from dev.cluster.state import KUBECONFIG, STATE
 
+PROVIDER = "pulumi-resource-kubernetes"
 BACKEND = STATE / "stacks"
 #: Commands of the engine that read a stack file and so take `--config-file`.
 READS_CONFIG = frozenset({"up", "update", "preview", "destroy", "refresh", "config", "watch"})
@@ -62,7 +64,8 @@ class Stack:
         venv = PROJECT / ".venv"
         env = {
             **os.environ,
-            "PATH": f"{venv / 'bin'}{os.pathsep}{self.tools}{os.pathsep}{os.environ['PATH']}",
+            # The engine finds its other programs beside itself, and warns in every run of a plugin that is on PATH.
+            "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "VIRTUAL_ENV": str(venv),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -81,6 +84,7 @@ class Stack:
         """Create the local stack if it does not exist, and lay its effective configuration. Others: nothing to do."""
         if not self.is_local:
             return
+        self._install_provider()
         salted = BACKEND / "init" / f"Pulumi.{self.name}.yaml"
         known = BACKEND / ".pulumi" / "stacks" / "kafka-platform" / f"{self.name}.json"
         if not (salted.is_file() and known.is_file()):
@@ -88,6 +92,16 @@ class Stack:
         effective = {"config": merged(self.config, self.overrides), **yaml.safe_load(salted.read_text())}
         self._effective.parent.mkdir(parents=True, exist_ok=True)
         self._effective.write_text(yaml.safe_dump(effective, sort_keys=False))
+
+    def _install_provider(self) -> None:
+        """Put the Kubernetes provider among the engine's plugins, by the version of its SDK."""
+        folder = STATE / "pulumi" / "plugins" / f"resource-kubernetes-v{version('pulumi-kubernetes')}"
+        folder.mkdir(parents=True, exist_ok=True)
+        link, target = folder / PROVIDER, (self.tools / PROVIDER).resolve()
+        if link.is_symlink() and link.resolve() == target:
+            return
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
 
     @property
     def _effective(self) -> Path:
