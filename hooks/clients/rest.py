@@ -152,7 +152,7 @@ class ApiServer:
                 retries=False,
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise NotYet(f"the API server at {self.access.server} does not answer: {error}") from None
+            raise NotYet(f"the API server at {self.access.server} does not answer: {_reason(error)}") from None
         self._learn_time(response.headers.get("Date"))
         if response.status >= 300:
             raise _translated(response.status, response.data, f"{method} {path}")
@@ -175,6 +175,13 @@ def _pool(way: Access) -> urllib3.PoolManager:
     if way.proxy:
         return urllib3.ProxyManager(way.proxy, maxsize=_CONNECTIONS, **tls)
     return urllib3.PoolManager(maxsize=_CONNECTIONS, **tls)
+
+
+def _reason(error: BaseException) -> str:
+    """Return the words of the first cause: what wraps it names objects of the library."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return str(error) or type(error).__name__
 
 
 def _translated(code: int, body: bytes, what: str) -> HookError:

@@ -34,8 +34,9 @@ def preflight(at: ConnectionArgs, wishes: list[Wire]) -> Preflight:
         recorded = clients.identity.read()
         for wish in wishes:
             wanted = desired({**wish, "connection": at})
-            formed = is_formed(recorded, wanted.mode)
-            found.extend(problems(clients.pods.workloads(wanted.component), wanted, formed=formed))
+            live = clients.pods.workloads(wanted.component)
+            # After a destroy there is nothing to resize: the whole quorum comes again.
+            found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
     except HookError as error:
         return Preflight(unreachable=str(error))
     return Preflight(problems=tuple(found))

@@ -121,8 +121,8 @@ def _look(at: Connection, what: Wire) -> Sight:
 
 
 def is_formed(recorded: IdentityRecord | None, how: Mode) -> bool:
-    """Return whether the quorum has served before."""
-    if recorded is None:
+    """Return whether the quorum has served before, and is not to be made again after a destroy that was broken off."""
+    if recorded is None or recorded.going:
         return False
     return recorded.bootstrapped if how == "kraft" else recorded.cluster_id is not None
 
