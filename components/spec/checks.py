@@ -134,14 +134,16 @@ def _check_overlaps(spec: ClusterSpec, reader: Reader) -> None:
         shared = range(max(left.start, right.start), min(left.stop, right.stop))
         if not shared:
             continue
-        why = f"{_span(shared)} already belong to {reader.at(one.field(first, one.first_field))}"
+        why = f"{_claimed(shared)} to {reader.at(one.field(first, one.first_field))}"
         todo = "leave a wide gap between racks, such as 0, 1000, 2000, so that each of them can grow"
         allowed = "ids that no other rack has"
         reader.report(other.field(second, other.first_field), right.start, allowed=allowed, why=why, todo=todo)
 
 
-def _span(ids: range) -> str:
-    return f"the id {ids.start}" if len(ids) == 1 else f"the ids {ids.start} to {ids.stop - 1}"
+def _claimed(ids: range) -> str:
+    if len(ids) == 1:
+        return f"the id {ids.start} already belongs"
+    return f"the ids {ids.start} to {ids.stop - 1} already belong"
 
 
 def _check_workloads(spec: ClusterSpec, reader: Reader) -> None:

@@ -55,7 +55,7 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     common = {
         **_broker_defaults(spec.kafka),
         **spec.kafka.config,
-        **_replication(spec.kafka),
+        **_broker_replication(spec.kafka),
         **broker_listeners(pool, kraft=kraft),
         **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
         "broker.rack": pool.name,
@@ -129,6 +129,14 @@ def _broker_defaults(kafka: KafkaSpec) -> dict[str, str]:
             "share.coordinator.state.topic.replication.factor": factor,
         }
     return defaults
+
+
+def _broker_replication(kafka: KafkaSpec) -> dict[str, str]:
+    """Return the brokers' share of it: from Kafka 4 on it is the controllers that know how many replicas to create."""
+    version = parse_version(kafka.version)
+    if kafka.mode == "kraft" and version is not None and version >= WITHOUT_ZOOKEEPER:
+        return {"min.insync.replicas": str(kafka.min_insync_replicas)}
+    return _replication(kafka)
 
 
 def _replication(kafka: KafkaSpec) -> dict[str, str]:

@@ -62,6 +62,14 @@ def test_the_quorum_is_dynamic_so_that_no_file_names_voters() -> None:
         assert "controller.quorum.voters" not in configuration.file
 
 
+def test_the_number_of_replicas_is_told_to_those_who_create_topics() -> None:
+    assert "default.replication.factor" not in broker_file(kraft_config())
+    older = changed(kraft_config(), "kafka/version", "3.9.2")
+    assert broker_file(older)["default.replication.factor"] == "3"
+    spec = cluster(kraft_config())
+    assert controller_configuration(spec, controller_pools(spec)[0]).file["default.replication.factor"] == "3"
+
+
 def test_a_rack_that_shows_nothing_outside_has_no_external_listener() -> None:
     file = broker_file(changed(zookeeper_config(), "kafka/racks/0/external", None))
     assert "EXTERNAL" not in "".join(file.values())

@@ -52,7 +52,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     },
     "broker in KRaft": {
         "image": "8a77af578eb1ae86",
-        "config": "1254cb5db4e994e6",
+        "config": "cf0f1c180fb0017f",
         "jvm": "bd032db42bc68c06",
         "resources": "3636929ffd290e87",
         "pod": "879b4d2d370f24a5",
