@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from dev import cluster, images, toolchain
 from dev.progress import Progress, elapsed
@@ -13,22 +14,26 @@ from dev.proof import Proof, prove
 from dev.stack import Stack, replace_process
 
 
-def local_cluster(progress: Progress) -> None:
-    """Build what is missing and bring the three-zone Kubernetes up."""
+def local_cluster(progress: Progress) -> Path:
+    """Build what is missing, bring the three-zone Kubernetes up, and return the folder of the tools."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         archives = pool.submit(images.ensure, progress)
         tools = toolchain.ensure(progress)
         cluster.up(tools.bin, archives.result(), progress)
+    return tools.bin
+
+
+def engine(progress: Progress) -> Path:
+    """Return the folder of the engine, its plugins and kubectl: all that a stack on an existing cluster needs."""
+    return toolchain.ensure(progress, toolchain.ENGINE).bin
 
 
 def up_command(arguments: Sequence[str], progress: Progress) -> int:
     """`make up`: bring the named stack up (default: local) and prove that it serves."""
     started = time.monotonic()
     name = arguments[0] if arguments else "local"
-    tools = toolchain.ensure(progress)
-    stack = Stack(name=name, tools=tools.bin)
-    if stack.is_local:
-        local_cluster(progress)
+    tools = local_cluster(progress) if Stack(name=name, tools=Path()).is_local else engine(progress)
+    stack = Stack(name=name, tools=tools)
     stack.prepare()
     provisioning = time.monotonic()
     if stack.run(["up", "--yes", "--skip-preview"]).returncode:
@@ -61,12 +66,12 @@ def down_command(_arguments: Sequence[str], progress: Progress) -> int:
 
 def pulumi_command(arguments: Sequence[str], progress: Progress) -> int:
     """`dev/pulumi`: become `pulumi` for the stack named by STACK (default: local), with everything set."""
-    replace_process(Stack(name=_stack_name(), tools=toolchain.ensure(progress).bin), arguments)
+    replace_process(Stack(name=_stack_name(), tools=engine(progress)), arguments)
 
 
 def kubectl_command(arguments: Sequence[str], progress: Progress) -> int:
     """`dev/kubectl`: become `kubectl` in the cluster and namespace of the stack named by STACK (default: local)."""
-    command = Stack(name=_stack_name(), tools=toolchain.ensure(progress).bin).kubectl(arguments)
+    command = Stack(name=_stack_name(), tools=engine(progress)).kubectl(arguments)
     os.execv(command[0], command)
 
 

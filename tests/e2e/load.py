@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 RATE_PER_SECOND = 200
 PARTITIONS = 9
