@@ -69,10 +69,11 @@ def forbidden(situation: Situation) -> tuple[str, ...]:
     kafka = situation.snapshot.kafka
     if kafka is None or situation.desired.component != "broker":
         return ()
+    going = {pod.node_id for pod in situation.stale}
     answers = [
-        partition_may_lose(partition, pod.node_id, situation)
-        for pod in situation.stale
+        partition_may_lose(partition, node, situation)
         for partition in sorted(kafka.partitions, key=lambda found: (found.topic, found.index))
+        for node in sorted(partition.replicas & going)
     ]
     return tuple(reason for answer in answers if isinstance(answer, Stop) for reason in answer.reasons)
 

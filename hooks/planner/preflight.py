@@ -19,15 +19,16 @@ def problems(
     """Return why the desired shape cannot be reached from the live one; empty when it can.
 
     `formed` says that the quorum has served already (the identity object knows), so that a pool more of it would be a
-    resize and not the rest of an interrupted creation.
+    resize and not the rest of an interrupted creation. Where none of its StatefulSets is left, all of them come back.
     """
     live = {workload.name: workload for workload in workloads if workload.component == desired.component}
     found: list[str] = []
+    resizes = formed and desired.component != "broker" and bool(live)
     for pool in sorted(desired.pools, key=lambda pool: pool.first_id):
         workload = live.pop(pool.workload, None)
         if workload is not None:
             found += [problem for problem in _changed(workload, pool, desired) if problem]
-        elif formed and desired.component != "broker":
+        elif resizes:
             found.append(f"pool {pool.name} would add {_nodes(desired, pool.count)}; {_no_resize(desired)}")
     found += [_removed(live[name], desired) for name in sorted(live) if live[name].replicas]
     return tuple(found)

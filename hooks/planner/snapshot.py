@@ -48,7 +48,7 @@ class ObservedPod:
 
     @property
     def unschedulable(self) -> bool:
-        """No node takes it now; one may soon (an autoscaler, a volume set free): that takes time and is no fault yet."""
+        """No node takes it now; one may soon (an autoscaler, a volume set free): that takes time, and is no fault."""
         return self.problem is not None and self.problem.partition(":")[0] == "Unschedulable"
 
 

@@ -1,8 +1,8 @@
 """Doubts about pods that do not start: which of them had their chance and count as broken.
 
 One crash at a start, or an image that comes a moment late, is forgiven; a problem that stays for `Pace.doubt` seconds
-without a break, or `Pace.broken_after` restarts under our eyes, is not. A pod that no node takes yet is not in doubt but
-late: only the deadline ends that.
+without a break, or `Pace.broken_after` restarts under our eyes, is not. A pod that no node takes yet is not in doubt
+but late: only the deadline ends that.
 """
 
 from collections.abc import Iterable

@@ -49,14 +49,12 @@ def _acquire(world: World, patience: float) -> None:
 def no_disruptions(world: World, component: Component) -> Generator[None]:
     """Forbid evictions while an evicted pod would come back at a revision that nothing has proven yet.
 
-    A run that lost its Lease leaves the budget as it is: it belongs to the other run now.
+    A run that lost its Lease leaves the budget as it is (the Lease is checked here too): it is the other run's now.
     """
     world.lease.check()
     world.pods.allow_disruptions(component, 0)
     try:
         yield
-    except LeaseLost:
-        raise
     except BaseException:
         # The error under way says more than one from here; the next run looks for the budget again.
         with suppress(HookError):

@@ -139,6 +139,7 @@ def test_an_empty_pool_may_leave_and_an_interrupted_creation_may_go_on():
     assert problems((*workloads()[:2], replace(workloads()[2], replicas=0)), two) == ()
     assert problems(workloads("zookeeper")[:1], desired("zookeeper")) == ()
     assert len(problems(workloads("zookeeper")[:1], desired("zookeeper"), formed=True)) == 2
+    assert problems((), desired("zookeeper"), formed=True) == ()
 
 
 def test_workloads_of_other_components_are_not_compared():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hooks.interfaces import Fatal, NotYet, Refused
+from hooks.interfaces import Conflict, Fatal, NotYet, Refused
 from hooks.planner.snapshot import NodeId
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.observe import glance, observe
@@ -129,6 +129,20 @@ def test_a_lagging_controller_majority_closes_the_brokers_gate():
     BrokersRun(cluster.world(), cluster.apply(config="2")).run()
     assert cluster.deletions[0].at >= 50.0
     assert any("controller quorum: only 9000 of 9000, 9100, 9200 would serve" in line for line in cluster.said)
+
+
+@pytest.mark.parametrize("error", [NotYet("no answer"), Conflict("replaced")], ids=["no answer", "conflict"])
+@pytest.mark.parametrize("after", [False, True], ids=["not done", "done"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_deletion_of_which_nobody_knows_whether_it_was_done_is_looked_up_and_never_doubled(error, after, number):
+    """Scenario 46: a disconnect does not say whether the request was applied."""
+    cluster = FakeCluster()
+    faults = Faults(at=number, error=lambda: error, after=after, only=lambda name: name == "delete")
+    report = BrokersRun(cluster.world(faults=faults), cluster.apply(config="2")).run()
+    assert faults.fired
+    assert cluster.restarted == [1000, 2000, 0]
+    assert [pod.node_id for pod in report.restarted] == [1000, 2000, 0]
+    assert cluster.harm == []
 
 
 def test_calls_that_fail_once_change_nothing():

@@ -81,15 +81,36 @@ def test_a_restart_costs_its_own_time_and_one_stable_window_and_no_more():
 
 
 def test_a_broker_that_freezes_after_its_start_keeps_the_next_one_waiting():
-    """Scenario 12: fenced one second after it is back, for eight seconds, inside the stable window."""
+    """Scenario 12: fenced a moment after it is back, for eight seconds, inside the stable window."""
     cluster = FakeCluster(mode="kraft")
-    desired = cluster.apply(behaviour=Behaviour(freeze=(1.0, 8.0)), config="2")
-    BrokersRun(cluster.world(), desired).run()
-    assert len(cluster.restarted) == 3
-    between = [b.at - a.at for a, b in zip(cluster.deletions, cluster.deletions[1:], strict=False)]
-    assert min(between) > 8.0 + PACE.stable_window
+    desired = cluster.apply(behaviour=Behaviour(freeze=(3.0, 8.0)), config="2")
+    report = BrokersRun(cluster.world(), desired).run()
+    assert len(report.restarted) == 3
+    for pod in report.restarted:
+        assert pod.back > 11.0
+        assert pod.seconds == pytest.approx(pod.back + PACE.stable_window), "the window began anew"
     assert cluster.harm == []
     assert cluster.kafka.under_min_isr == []
+
+
+def test_a_resumed_roll_lets_the_stable_window_pass_before_its_first_restart():
+    """Scenarios 4 and 12: the broker that a former run restarted may have come back a moment ago."""
+    cluster = FakeCluster()
+    desired = cluster.apply(config="2")
+    cluster.kubernetes.terminate(cluster.pod(1000))
+    cluster.sleep(10.0)
+    began = cluster.now
+    BrokersRun(cluster.world(), desired).run()
+    assert cluster.restarted == [2000, 0]
+    assert cluster.deletions[0].at - began >= PACE.stable_window
+
+
+@MODES
+def test_a_roll_ends_only_when_its_last_broker_is_back_in_full_isr(mode):
+    cluster = FakeCluster(mode=mode)
+    cluster.kafka.catch_up = 20.0
+    BrokersRun(cluster.world(), cluster.apply(config="2")).run()
+    assert all(partition.isr == set(partition.replicas) for partition in cluster.kafka.partitions)
 
 
 def test_evictions_are_forbidden_exactly_while_pods_of_two_revisions_exist():
