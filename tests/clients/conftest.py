@@ -1,16 +1,10 @@
 """The API server that the clients' claims are tried on: a small one on loopback."""
 
 import json
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-with warnings.catch_warnings():
-    # kafka-python reads its own schemas by a call that Python has deprecated; here only its import is excused.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import kafka.protocol.admin  # noqa: F401
 
 from hooks.clients.connection import Connection, Patience
 from hooks.clients.rest import ApiServer
