@@ -5,7 +5,9 @@ gone, the run must stop after its present step, so a failed call raises EngineLo
 """
 
 import logging
+import os
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
@@ -53,14 +55,45 @@ class EngineProgress:
             raise EngineLost(f"the Pulumi engine is gone: {type(error).__name__}") from None
 
 
+class _Operations:
+    """The operations of this process that are under way."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._under_way = 0
+        self._engine_lost = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Count one."""
+        with self._lock:
+            self._under_way += 1
+
+    def end(self, error: HookError | None) -> None:
+        """Count one less. After the last one of an engine that is gone the process ends: nobody else would end it."""
+        with self._lock:
+            self._under_way -= 1
+            self._engine_lost |= isinstance(error, EngineLost)
+            if self._engine_lost and not self._under_way and _engine_log() is not None:
+                os._exit(1)
+
+
+_OPERATIONS = _Operations()
+
+
 @contextmanager
 def one_clear_error() -> Generator[None]:
     """Let a hook's own errors reach the user as their message and nothing else; other errors keep their traceback."""
     _quiet_tracebacks()
+    _OPERATIONS.begin()
+    failed: HookError | None = None
     try:
         yield
     except HookError as error:
+        failed = error
         raise HookFailed(redact(str(error))) from None
+    finally:
+        _OPERATIONS.end(failed)
 
 
 @cache

@@ -76,7 +76,9 @@ def differs(olds: Wire, news: Wire, keys: tuple[str, ...]) -> bool:
     sight = _SIGHTS.of(at, news)
     planned = plan(sight.snapshot, desired(news), formed=sight.formed)
     if planned.changes or planned.notes or (planned.unseen is not None and inputs):
-        _show(news, _told(planned, olds, news))
+        # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
+        drift = () if inputs or not planned.changes else ("the spec is as last recorded, the live cluster is not:",)
+        _show(news, (*drift, *_told(planned, olds, news)))
     return inputs or planned.changes
 
 

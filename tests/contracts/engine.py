@@ -27,8 +27,16 @@ class Engine(EngineServicer):
     """Keeps every line that a provider logs."""
 
     def __init__(self) -> None:
-        """Begin with no lines."""
+        """Listen on a free port, with no lines yet."""
         self.lines: list[engine_pb2.LogRequest] = []
+        self._server = grpc.server(ThreadPoolExecutor(max_workers=4))
+        add_EngineServicer_to_server(self, self._server)
+        self.port = self._server.add_insecure_port("127.0.0.1:0")
+        self._server.start()
+
+    def stop(self) -> None:
+        """Listen no more. Idempotent."""
+        self._server.stop(0).wait()
 
     def Log(  # noqa: N802
         self, request: engine_pb2.LogRequest, context: grpc.ServicerContext
@@ -41,11 +49,22 @@ class Engine(EngineServicer):
 class DynamicProcess:
     """The provider process, spoken to over its own wire."""
 
-    def __init__(self, stub: ResourceProviderStub, engine: Engine, stderr: Path) -> None:
+    def __init__(
+        self, stub: ResourceProviderStub, engine: Engine, process: "subprocess.Popen[bytes]", stderr: Path
+    ) -> None:
         """Speak to a process that runs."""
         self.engine = engine
         self._stub = stub
+        self._process = process
         self._stderr = stderr
+
+    def lose_engine(self) -> None:
+        """End the engine as a kill would end it."""
+        self.engine.stop()
+
+    def ended(self) -> int:
+        """Wait for the end of the process and return its exit code."""
+        return self._process.wait(timeout=SECONDS)
 
     @property
     def stderr(self) -> str:
@@ -87,12 +106,8 @@ class DynamicProcess:
 def dynamic_process(folder: Path) -> Iterator[DynamicProcess]:
     """Run the provider process from the project's root, as the plugin's shim does, with an engine to log to."""
     engine = Engine()
-    server = grpc.server(ThreadPoolExecutor(max_workers=4))
-    add_EngineServicer_to_server(engine, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
     stderr = folder / "stderr"
-    command = [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{engine.port}"]
     environment = {**os.environ, "PULUMI_PROJECT": "kafka-platform"}
     with (
         stderr.open("wb") as errors,
@@ -103,11 +118,11 @@ def dynamic_process(folder: Path) -> Iterator[DynamicProcess]:
         stub = ResourceProviderStub(channel)
         stub.Configure(provider_pb2.ConfigureRequest(), timeout=SECONDS)
         try:
-            yield DynamicProcess(stub, engine, stderr)
+            yield DynamicProcess(stub, engine, process, stderr)
         finally:
             channel.close()
             process.kill()
-            server.stop(0).wait()
+            engine.stop()
 
 
 def serialized(provider: ResourceProvider) -> str:

@@ -306,3 +306,18 @@ class TestErrors:
         server.forbidden = False
         _, outs = process.create(IdentityProvider(), identity(connection))
         assert outs["clusterId"]
+
+
+def test_a_process_whose_engine_is_gone_stops_after_its_step_and_ends_itself(
+    connection: dict[str, str], server: FakeApiServer, tmp_path: Path
+) -> None:
+    with dynamic_process(tmp_path) as orphan:
+        orphan.create(IdentityProvider(), identity(connection))
+        server.put(f"{APPS}/statefulsets", stateful_set())
+        server.put(f"{CORE}/pods", pod())
+        orphan.delete(BrokersProvider(), brokers(connection))
+        orphan.lose_engine()
+        with pytest.raises(grpc.RpcError):
+            orphan.delete(GuardProvider(), guard(connection))
+        assert orphan.ended() == 1
+    assert server.objects[f"{APPS}/statefulsets/kafka-a"]["spec"]["replicas"] == 0
