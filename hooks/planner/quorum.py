@@ -68,8 +68,6 @@ def _ensemble(situation: Situation, away: NodeId | None) -> Verdict:
 
 def _counted(situation: Situation, members: frozenset[NodeId], away: NodeId | None, what: str) -> Verdict:
     left = (serving(situation) & members) - {away}
-    if situation.desired.component != "broker":
-        left -= situation.down
     needed = majority(len(members))
     # One or two members cannot restart without the majority going away; the others must be there, no more.
     if away is not None:

@@ -59,7 +59,6 @@ class BrokersRun:
     def _phases(self, snapshot: Snapshot) -> tuple[tuple[NodeId, ...], Course]:
         course = Course(self._world, self._desired, snapshot)
         grown = grow(self._world, self._desired, snapshot)
-        course.expect(grown)
         heal(course)
         roll(course)
         self._record_cluster_id()

@@ -63,10 +63,6 @@ class Course:
         # A half-done roll, by whomever: its last broker may have come back a moment ago.
         self._window_due: bool = bool(situation.stale) and bool(situation.current or self._proving)
 
-    def expect(self, nodes: tuple[NodeId, ...]) -> None:
-        """Require that these new nodes are fully back before the run ends."""
-        self._proving |= frozenset(nodes)
-
     def drive(self, decide: Decide) -> None:
         """Take step after step until there is none left.
 
@@ -211,9 +207,8 @@ class Course:
         explained = self._explain(failed[0]) if failed else ()
         then = "no further pod was restarted; run again when it is mended: the run goes on from there"
         said = (*some_lines(wait.reasons), *explained, waited, then)
-        ours = self._proving - {pod.node_id for pod in situation.stale}
-        proving = ours | {pod.node_id for pod in situation.current}
-        return Fatal(said) if not_back(situation, proving) else Refused(said)
+        new = situation.expected.keys() - {pod.node_id for pod in situation.stale}
+        return Fatal(said) if not_back(situation, new) else Refused(said)
 
     def _explain(self, pod: ObservedPod) -> tuple[str, ...]:
         try:

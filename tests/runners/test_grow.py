@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from hooks.interfaces import Fatal, Refused
+from hooks.interfaces import Fatal, LeaseLost, Refused
 from hooks.planner.snapshot import NodeId
 from hooks.runners.brokers import BrokersRun
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.kubernetes import Behaviour
+from tests.fakes.world import Faults
 
 
 def test_pools_grow_at_once_and_new_brokers_are_awaited():
@@ -42,6 +43,14 @@ def test_a_new_broker_that_does_not_start_stops_the_run_before_any_restart():
     assert cluster.deletions == []
     BrokersRun(cluster.world(), cluster.apply(config="good")).run()
     assert cluster.restarted == [1001, 1000, 2000, 0]
+
+
+def test_nothing_grows_without_the_lease():
+    cluster = FakeCluster()
+    lost = Faults(at=1, error=lambda: LeaseLost("taken over"), only=lambda name: name == "check", for_good=True)
+    with pytest.raises(LeaseLost):
+        BrokersRun(cluster.world(faults=lost), cluster.wanting(cluster.desired(), a=2)).run()
+    assert cluster.kubernetes.workloads["kafka-a"].replicas == 1
 
 
 def test_a_pool_scaled_to_zero_by_a_destroy_that_was_broken_off_comes_back():

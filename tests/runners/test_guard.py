@@ -2,12 +2,13 @@
 
 import pytest
 
-from hooks.interfaces import Fatal, IdentityRecord, Refused
+from hooks.interfaces import Fatal, IdentityRecord, LeaseLost, Refused
 from hooks.planner.desired import Pace
 from hooks.runners import guard, identity
 from hooks.runners.brokers import BrokersRun, mark_going
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.kubernetes import Behaviour
+from tests.fakes.world import Faults
 
 
 def test_brokers_with_data_are_not_deleted_while_others_remain():
@@ -83,6 +84,15 @@ def test_guards_of_several_racks_share_the_lease():
     cluster.at(3.0, cluster.world("guard of rack a").lease.release)
     guard.release(cluster.world("guard of rack b"), "kafka-b", "broker")
     assert sorted(cluster.revisions()) == [0, 2000]
+
+
+def test_nothing_is_scaled_down_without_the_lease():
+    cluster = FakeCluster()
+    mark_going(cluster.world(), deletion_protection=False)
+    lost = Faults(at=1, error=lambda: LeaseLost("taken over"), only=lambda name: name == "check", for_good=True)
+    with pytest.raises(LeaseLost):
+        guard.release(cluster.world(faults=lost), "kafka-b", "broker")
+    assert cluster.kubernetes.workloads["kafka-b"].replicas == 1
 
 
 def test_deletion_protection_refuses_the_mark():
