@@ -89,6 +89,29 @@ def test_a_node_in_doubt_at_the_desired_revision_keeps_every_healthy_one_untouch
     assert isinstance(next_roll(found, patient=patient), Wait)
 
 
+@pytest.mark.parametrize(
+    ("pods", "state", "said"),
+    [
+        ((pod(0, NEW), pod(1000, NEW)), HEALTHY, "kafka-c-2000 has no pod yet"),
+        ((pod(0, NEW), pod(1000, NEW), pod(2000, NEW, terminating=True)), HEALTHY, "kafka-c-2000 is terminating"),
+        ((pod(0, NEW), pod(1000, NEW), pod(2000, NEW, ready=False)), HEALTHY, "kafka-c-2000 is not ready"),
+        (
+            (pod(0, NEW), pod(1000, NEW), pod(2000, NEW, ready=False, problem="x: y")),
+            HEALTHY,
+            "kafka-c-2000 is not ready: x: y",
+        ),
+        (
+            (pod(0, NEW), pod(1000, NEW), pod(2000, NEW)),
+            kafka(brokers=(0, 1000)),
+            "kafka-c-2000 is ready but not registered",
+        ),
+        ((pod(0, NEW), pod(1000, NEW), pod(2000, NEW)), kafka(fenced=(2000,)), "kafka-c-2000 is fenced"),
+    ],
+)
+def test_what_is_waited_for_is_said_in_words(pods, state, said):
+    assert next_roll(situation(*pods, state=state)) == Wait((said,))
+
+
 def test_a_broken_pod_at_the_desired_revision_stops_everything_even_a_heal():
     broken = pod(0, NEW, ready=False)
     dead = pod(1000, ready=False, problem="CrashLoopBackOff: x")
