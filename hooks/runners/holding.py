@@ -10,14 +10,18 @@ from hooks.runners.world import World
 #: maxUnavailable of a component's PodDisruptionBudget while nothing is under way.
 AT_REST = 1
 _ATTEMPTS = 5
+_LOOK = 2.0
+"""Seconds between two looks at a Lease that is held."""
+_SLACK = 2.0
+"""By how much two looks may differ on the end of one hold: clocks are compared by the second."""
 
 
 @contextmanager
 def lease(world: World, *, patience: float = 0.0) -> Generator[None]:
     """Hold the cluster's Lease.
 
-    A hold that nobody renews, such as that of a killed run, is waited out once; a holder that renews is alive and is
-    never waited for beyond `patience` seconds.
+    The hold of a killed run is waited out, since nobody renews it; a holder that renews is alive and is not waited for
+    beyond `patience` seconds.
     """
     try:
         # Inside, since an interruption may come when it is taken already; what is not ours is not given back.
@@ -29,20 +33,24 @@ def lease(world: World, *, patience: float = 0.0) -> Generator[None]:
 
 def _acquire(world: World, patience: float) -> None:
     deadline = world.clock.now() + patience
-    waited_out = False
+    ends: float | None = None
     while True:
         try:
             return world.lease.acquire()
         except LeaseLost as held:
             now = world.clock.now()
             if now < deadline:
-                world.clock.sleep(min(1.0, deadline - now))
-            elif held.expires_in is not None and not waited_out:
-                waited_out = True
-                world.progress.status(f"{held}; waiting up to {held.expires_in:.0f} s in case its holder is gone")
-                world.clock.sleep(max(0.0, held.expires_in) + 0.1)
-            else:
+                world.clock.sleep(min(_LOOK, deadline - now))
+                continue
+            if held.expires_in is None:
                 raise
+            if ends is None:
+                ends = now + held.expires_in
+                world.progress.status(f"{held}; waiting {held.expires_in:.0f} s in case its holder is gone")
+            # Renewed meanwhile, so its holder lives; or kept by somebody beyond its end.
+            if now + held.expires_in > ends + _SLACK:
+                raise
+            world.clock.sleep(min(_LOOK, max(ends - now, 0.5)))
 
 
 @contextmanager
@@ -52,8 +60,8 @@ def no_disruptions(world: World, component: Component) -> Generator[None]:
     A run that lost its Lease leaves the budget as it is (the Lease is checked here too): it is the other run's now.
     """
     world.lease.check()
-    world.pods.allow_disruptions(component, 0)
     try:
+        world.pods.allow_disruptions(component, 0)
         yield
     except BaseException:
         # The error under way says more than one from here; the next run looks for the budget again.

@@ -62,6 +62,8 @@ class FakeLeaseObject:
     holder: str | None = None
     renewed: float = 0.0
     holder_lives: bool = False
+    rounding: float = 0.0
+    """By how much the end of a hold is told wrongly."""
 
     def expires(self, now: float) -> float:
         return (now if self.holder_lives else self.renewed) + LEASE_SECONDS
@@ -197,7 +199,7 @@ class FakeLease:
     def acquire(self) -> None:
         lease, now = self.cluster.lease, self.cluster.now
         if lease.held(now) and lease.holder != self.holder:
-            raise LeaseLost(f"held by {lease.holder}", expires_in=lease.expires(now) - now)
+            raise LeaseLost(f"held by {lease.holder}", expires_in=max(0.0, lease.expires(now) - now + lease.rounding))
         self.cluster.writes.append("lease acquire")
         lease.holder, lease.renewed, lease.holder_lives = self.holder, now, True
 
