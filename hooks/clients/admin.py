@@ -17,10 +17,12 @@ from kafka.protocol.metadata import MetadataRequest
 
 from hooks.clients import metadata
 from hooks.clients.bridge import Bridge
+from hooks.clients.quorum import describe_quorum
 from hooks.interfaces import NotYet
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedQuorum
 
 _CONFIGS_PER_CALL = 1000
+_QUORUM_MILLISECONDS = 3000
 
 
 class KafkaAdmin:
@@ -37,15 +39,26 @@ class KafkaAdmin:
     def observe(self) -> KafkaState:
         """Return brokers, controller, partitions and quorum. Raises NotYet when no broker answers."""
         with self._lock:
+            kept = self._client is not None
             try:
-                return _observe(self._connected())
+                return self._ask()
             except NotYet:
-                raise
-            except (KafkaError, OSError, RuntimeError, LookupError) as error:
-                # A broken connection is never mended in place; a new client costs a few milliseconds.
-                self._drop()
-                because = f"; the bridge says: {self._bridge.last_error}" if self._bridge.last_error else ""
-                raise NotYet(f"the brokers could not be asked: {type(error).__name__}: {error}{because}") from None
+                if not kept:
+                    raise
+            # A kept connection may have led to a broker that has just stopped: that says nothing of the others.
+            return self._ask()
+
+    def _ask(self) -> KafkaState:
+        """Observe once. A connection that fails is never mended in place; a new one costs a few milliseconds."""
+        try:
+            return _observe(self._connected())
+        except NotYet:
+            self._drop()
+            raise
+        except (KafkaError, OSError, RuntimeError, LookupError) as error:
+            self._drop()
+            because = f"; the bridge says: {self._bridge.last_error}" if self._bridge.last_error else ""
+            raise NotYet(f"the brokers could not be asked: {_words(error)}{because}") from None
 
     def close(self) -> None:
         """End the connection."""
@@ -109,9 +122,7 @@ def _observe(client: KafkaAdminClient) -> KafkaState:
     controller = _node(cluster["controller_id"])
     asked = controller
     if ApiKey.DescribeQuorum in client.api_versions():
-        partition = metadata.quorum_partition(client.describe_metadata_quorum())
-        if partition["error"] is not None:
-            raise NotYet(f"the metadata quorum cannot be described: {partition['error']}")
+        partition = _quorum(client)
         quorum = metadata.observed_quorum(partition)
         controller = quorum.leader
         asked = metadata.freshest(partition, (b["broker_id"] for b in cluster["brokers"]))
@@ -125,6 +136,25 @@ def _observe(client: KafkaAdminClient) -> KafkaState:
         ),
         quorum=quorum,
     )
+
+
+def _quorum(client: KafkaAdminClient) -> metadata.Answer:
+    """Return the quorum as its leader describes it. A broker passes the question on, and may wait long for a leader."""
+    manager = client._manager  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+    async def ask() -> Any:
+        return await manager.send(describe_quorum(), request_timeout_ms=_QUORUM_MILLISECONDS)
+
+    partition = metadata.leaders_partition(manager.run(ask).to_dict())
+    if partition is None:
+        raise NotYet("no controller leads the metadata quorum")
+    return partition
+
+
+def _words(error: Exception) -> str:
+    """Return the error's name and words; the client's own errors begin with their name."""
+    name, text = type(error).__name__, str(error)
+    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def _topics(client: KafkaAdminClient, node: NodeId | None) -> list[dict[str, Any]]:

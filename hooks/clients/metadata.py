@@ -69,9 +69,12 @@ def observed_moves(reassignments: Mapping[Any, Answer]) -> Moving:
     }
 
 
-def quorum_partition(answer: Answer) -> Answer:
-    """Return the one partition of DescribeQuorum's answer."""
-    return answer["topics"][0]["partitions"][0]
+def leaders_partition(answer: Answer) -> Answer | None:
+    """Return the metadata log's partition of DescribeQuorum's answer; None when it is not a leader's."""
+    if answer["error_code"] or not answer["topics"]:
+        return None
+    partition: Answer = answer["topics"][0]["partitions"][0]
+    return None if partition["error_code"] else partition
 
 
 def observed_quorum(partition: Answer) -> ObservedQuorum:

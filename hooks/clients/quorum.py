@@ -6,13 +6,13 @@ who follows, and how closely. This is Kafka's own DescribeQuorum (KIP-595, KIP-9
 
 import struct
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
 from kafka.errors import KafkaError
 from kafka.protocol.admin import DescribeQuorumRequest, DescribeQuorumResponse
 
 from contract import PORT_CONTROLLER
-from hooks.clients.metadata import observed_quorum, quorum_partition
+from hooks.clients.metadata import leaders_partition, observed_quorum
 from hooks.clients.zookeeper import Dial
 from hooks.interfaces import NotYet, Pods
 from hooks.planner.snapshot import NodeId, ObservedQuorum, ObservedServer
@@ -55,11 +55,16 @@ class ControllerQuorum:
             return None
 
 
-def _request() -> bytes:
-    """Return the framed question."""
+def describe_quorum() -> DescribeQuorumRequest:
+    """Return the question for the quorum of the metadata log."""
     topic = DescribeQuorumRequest.TopicData
     partitions = [topic.PartitionData(partition_index=0)]
-    request = DescribeQuorumRequest(topics=[topic(topic_name="__cluster_metadata", partitions=partitions)])
+    return DescribeQuorumRequest(topics=[topic(topic_name="__cluster_metadata", partitions=partitions)])
+
+
+def _request() -> bytes:
+    """Return the framed question."""
+    request = describe_quorum()
     request.with_header(correlation_id=1, client_id="kafka-platform-hooks")
     return bytes(request.encode(version=_VERSION, header=True, framed=True))
 
@@ -71,10 +76,9 @@ def _complete(received: bytes) -> bool:
 
 def _quorum(frame: bytes) -> ObservedQuorum | None:
     """Read the answer of a leader; None for that of another controller."""
-    answer: dict[str, Any] = DescribeQuorumResponse.decode(frame, version=_VERSION, header=True, framed=True).to_dict()
-    if answer["error_code"] or not answer["topics"] or quorum_partition(answer)["error_code"]:
-        return None
-    return observed_quorum(quorum_partition(answer))
+    answer = DescribeQuorumResponse.decode(frame, version=_VERSION, header=True, framed=True)
+    partition = leaders_partition(answer.to_dict())
+    return None if partition is None else observed_quorum(partition)
 
 
 def _mode(node: NodeId, quorum: ObservedQuorum | None) -> str | None:
