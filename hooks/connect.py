@@ -22,6 +22,9 @@ from hooks.clients.zookeeper import ZooKeeperEnsemble
 from hooks.interfaces import Progress
 from hooks.runners.world import World
 
+#: For one answer of a broker. One on a lost node never answers, and the next one should be asked soon.
+_BROKER_SECONDS = 5.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kubernetes:
@@ -49,7 +52,9 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
 
     service = headless_service(connection.cluster, "broker")
     bridge = Bridge(dial, connection.namespace, {service: frozenset({PORT_INTERNAL})})
-    admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection, service), deadline=patience.answer)
+    admin = KafkaAdmin(
+        bridge, _ready_brokers(clients.pods, connection, service), deadline=min(_BROKER_SECONDS, patience.answer)
+    )
     try:
         yield World(
             admin=admin,

@@ -83,7 +83,8 @@ class KafkaAdmin:
             "proxy_url": self._bridge.proxy_url,
             "client_id": "kafka-platform-hooks",
             "request_timeout_ms": milliseconds,
-            "bootstrap_timeout_ms": milliseconds,
+            # Long enough for a second broker when the first one that is asked does not answer.
+            "bootstrap_timeout_ms": 2 * milliseconds,
             # With the default of five minutes a restarted broker stays unknown that long.
             "metadata_max_age_ms": 3000,
             # With the default of five, concurrent calls fail instead of waiting.

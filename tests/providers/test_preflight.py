@@ -1,0 +1,102 @@
+"""Claims about what the program asks of the live cluster before it registers anything."""
+
+from typing import Any
+
+import pytest
+
+from contract import LABEL_COMPONENT
+from hooks.interfaces import IdentityRecord
+from hooks.providers.preflight import Preflight, preflight
+from hooks.providers.preview import is_formed
+from hooks.providers.wire import ConnectionArgs
+from tests.clients.fake_api_server import FakeApiServer
+from tests.clients.kubernetes_objects import APPS, CORE, stateful_set
+
+
+def wish(component: str = "broker", first_id: int = 0, count: int = 1, volume: int = 2**30) -> dict[str, Any]:
+    """Return what a hook will get."""
+    pool = {
+        "name": "a",
+        "workload": "kafka-a" if component == "broker" else f"kafka-{component}-a",
+        "firstId": first_id,
+        "count": count,
+        "revision": "r2",
+        "causes": {},
+        "volumeBytes": volume,
+    }
+    return {"component": component, "mode": "kraft", "pools": [pool]}
+
+
+def test_a_cluster_that_is_not_there_yet_forbids_nothing(at: ConnectionArgs) -> None:
+    assert preflight(at, [wish("controller"), wish()]) == Preflight()
+
+
+def test_a_changed_revision_is_what_the_hooks_are_for(at: ConnectionArgs, server: FakeApiServer) -> None:
+    server.put(f"{APPS}/statefulsets", stateful_set())
+    assert preflight(at, [wish()]) == Preflight()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (wish(first_id=100), "the first id is 100 in the spec and 0 in the cluster"),
+        (wish(volume=2**29), "a volume never shrinks"),
+        (wish(count=0), "brokers cannot be drained"),
+    ],
+)
+def test_what_would_lose_pods_or_data_is_a_problem(
+    at: ConnectionArgs, server: FakeApiServer, wanted: dict[str, Any], said: str
+) -> None:
+    server.put(f"{APPS}/statefulsets", stateful_set())
+    found = preflight(at, [wanted])
+    assert said in "\n".join(found.problems)
+    assert found.unreachable is None
+
+
+def test_the_quorum_of_a_destroyed_cluster_comes_again(at: ConnectionArgs, server: FakeApiServer) -> None:
+    _served_before(server)
+    assert preflight(at, [wish("controller")]) == Preflight()
+
+
+def test_a_pool_more_of_a_quorum_that_serves_is_a_resize(at: ConnectionArgs, server: FakeApiServer) -> None:
+    _served_before(server)
+    other = stateful_set("kafka-controller-b", first_id=9100)
+    other["metadata"]["labels"][LABEL_COMPONENT] = "controller"
+    server.put(f"{APPS}/statefulsets", other)
+    assert any("would add" in problem for problem in preflight(at, [wish("controller")]).problems)
+
+
+def test_a_cluster_that_does_not_answer_is_no_problem_of_the_spec(at: ConnectionArgs, server: FakeApiServer) -> None:
+    server.away = 1000
+    found = preflight(at, [wish()])
+    assert found.problems == ()
+    assert found.unreachable is not None
+
+
+def test_an_unusable_kubeconfig_is_unreachable_too(at: ConnectionArgs) -> None:
+    found = preflight({**at, "kubeconfig": "/nowhere/kubeconfig"}, [wish()])
+    assert found.unreachable is not None
+    assert "/nowhere/kubeconfig" in found.unreachable
+
+
+@pytest.mark.parametrize(
+    ("record", "mode", "formed"),
+    [
+        (None, "kraft", False),
+        (IdentityRecord(cluster_id="id"), "kraft", False),
+        (IdentityRecord(cluster_id="id", bootstrapped=True), "kraft", True),
+        (IdentityRecord(cluster_id="id", bootstrapped=True, going=True), "kraft", False),
+        (IdentityRecord(cluster_id=None), "zookeeper", False),
+        (IdentityRecord(cluster_id="id"), "zookeeper", True),
+    ],
+)
+def test_a_quorum_has_formed_once_it_served_unless_a_destroy_was_broken_off(
+    record: IdentityRecord | None, mode: Any, formed: bool
+) -> None:
+    assert is_formed(record, mode) is formed
+
+
+def _served_before(server: FakeApiServer) -> None:
+    """Leave the identity object of a cluster that has served."""
+    data = {"clusterId": "id", "initialControllers": "x", "bootstrapped": "true"}
+    server.put(f"{CORE}/configmaps", {"metadata": {"name": "kafka-identity"}, "data": data})
