@@ -33,16 +33,16 @@ class Plan:
     """What a run would do now."""
 
     component: str
-    growth: tuple[Growth, ...]
-    restarts: tuple[PlannedRestart, ...]
+    growth: tuple[Growth, ...] = ()
+    restarts: tuple[PlannedRestart, ...] = ()
     """In the order in which they will happen."""
-    awaited: tuple[str, ...]
+    awaited: tuple[str, ...] = ()
     """Nodes at the desired revision that do not serve yet, and why."""
-    leftovers: tuple[str, ...]
+    leftovers: tuple[str, ...] = ()
     """What an interrupted run left behind and the next one puts right."""
-    blockers: tuple[str, ...]
+    blockers: tuple[str, ...] = ()
     """Why the run will refuse; nothing happens until they are gone."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     """What the user should know beforehand."""
     unseen: str | None = None
     """Why the cluster could not be seen; the rest of the plan is then what the inputs alone tell."""
@@ -60,16 +60,7 @@ def plan(snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False) -
     `preflight.problems`.
     """
     if blind(snapshot):
-        return Plan(
-            component=desired.component,
-            growth=(),
-            restarts=(),
-            awaited=(),
-            leftovers=(),
-            blockers=(),
-            notes=(),
-            unseen=snapshot.unseen,
-        )
+        return Plan(component=desired.component, unseen=snapshot.unseen)
     situation = Situation(snapshot=snapshot, desired=desired)
     stale = {pod.node_id for pod in situation.stale}
     grown = growth(snapshot, desired)
