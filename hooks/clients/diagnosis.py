@@ -9,8 +9,12 @@ from hooks.clients.translation import main_container
 from hooks.interfaces import HookError
 from hooks.planner.snapshot import ObservedPod
 
-_LOG_LINES: Final = 15
+_LOG_LINES: Final = 8
+#: Read, since a stack trace is long and only its first lines say something.
+_LOG_READ: Final = 80
 _EVENTS: Final = 5
+#: Said by the pod's state already: a condition that follows from another, and a probe that fails while nothing runs.
+_ECHOES: Final = frozenset({"ContainersReady", "Unhealthy"})
 _WIDTH: Final = 400
 
 
@@ -33,6 +37,7 @@ def _state(pod: Json) -> list[str]:
     node = spec.get("nodeName", "no node yet")
     lines = [f"pod {pod['metadata']['name']} on {node}: {status.get('phase', 'Unknown')}, image {image}"]
     unmet = (c for c in status.get("conditions", []) if c["status"] != "True" and c.get("message"))
+    unmet = (c for c in unmet if c["type"] not in _ECHOES)
     lines.extend(f"{c['type']} is {c['status']}: {c['message']}" for c in unmet)
     container = main_container(status)
     for when, state in (("now", container.get("state", {})), ("before", container.get("lastState", {}))):
@@ -59,7 +64,7 @@ def _events(api: ApiServer, pod: Json) -> list[str]:
 
 
 def _is_warning(event: Json) -> bool:
-    return event.get("type") == "Warning" and bool(event.get("message"))
+    return event.get("type") == "Warning" and bool(event.get("message")) and event.get("reason") not in _ECHOES
 
 
 def _log(api: ApiServer, path: str, pod: Json) -> list[str]:
@@ -68,11 +73,13 @@ def _log(api: ApiServer, path: str, pod: Json) -> list[str]:
     if not container or not (container.get("containerID") or container.get("lastState")):
         return []
     previous = "terminated" in container.get("lastState", {}) and "waiting" in container.get("state", {})
-    query = [("container", CONTAINER), ("tailLines", str(_LOG_LINES)), ("previous", str(previous).lower())]
+    query = [("container", CONTAINER), ("tailLines", str(_LOG_READ)), ("previous", str(previous).lower())]
     try:
-        return [_line(f"log: {line}") for line in api.text(f"{path}/log", query).splitlines() if line.strip()]
+        lines = api.text(f"{path}/log", query).splitlines()
     except HookError as error:
         return [_line(f"log: cannot be read: {error}")]
+    telling = [line for line in lines if line.strip() and not line.lstrip().startswith("at ")]
+    return [_line(f"log: {line}") for line in telling[-_LOG_LINES:]]
 
 
 def _line(text: str) -> str:

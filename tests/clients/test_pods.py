@@ -279,6 +279,15 @@ class TestExplaining:
         ):
             assert part in text
 
+    def test_of_a_stack_trace_its_first_lines_are_told_and_not_its_frames(
+        self, pods: KubernetesPods, server: FakeApiServer
+    ) -> None:
+        frames = "\n".join(f"\tat kafka.Kafka.frame{number}(Kafka.scala:{number})" for number in range(40))
+        server.put(f"{CORE}/pods", pod())
+        server.logs[f"{CORE}/pods/kafka-a-0"] = f"ERROR Exiting\nConfigException: Invalid value many\n{frames}\n"
+        told = pods.explain(pods.pods("broker")[0])
+        assert told[-2:] == ("log: ERROR Exiting", "log: ConfigException: Invalid value many")
+
     def test_secrets_in_logs_are_masked(self, pods: KubernetesPods, server: FakeApiServer) -> None:
         server.put(f"{CORE}/pods", pod())
         server.logs[f"{CORE}/pods/kafka-a-0"] = "ssl.keystore.password = hunter2\nlistening\n"
