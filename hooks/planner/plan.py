@@ -73,7 +73,7 @@ def plan(snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False) -
                 pod=pod.name,
                 node_id=pod.node_id,
                 reason=reason(situation, pod),
-                leads=pod.node_id == situation.leader and len(situation.stale) > 1,
+                leads=pod.ready and pod.node_id == situation.leader and len(situation.stale) > 1,
             )
             for pod in in_order(situation)
         ),

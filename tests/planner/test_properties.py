@@ -150,5 +150,6 @@ def test_a_plan_names_exactly_the_stale_pods_with_the_leader_last(found: Situati
     leader = found.snapshot.kafka.controller if found.snapshot.kafka else None
     led = [restart.pod for restart in shown.restarts if restart.node_id == leader and stale[restart.pod].ready]
     assert led in ([], [shown.restarts[-1].pod] if shown.restarts else [])
+    assert not any(restart.leads for restart in shown.restarts[:-1]), "who comes last for leading is last"
     assert all(restart.reason for restart in shown.restarts)
     assert all(render.lines(shown))
