@@ -22,9 +22,6 @@ from hooks.clients.zookeeper import ZooKeeperEnsemble
 from hooks.interfaces import Progress
 from hooks.runners.world import World
 
-#: For one answer of a broker. One on a lost node never answers, and the next one should be asked soon.
-_BROKER_SECONDS = 5.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class Kubernetes:
@@ -52,9 +49,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
 
     service = headless_service(connection.cluster, "broker")
     bridge = Bridge(dial, connection.namespace, {service: frozenset({PORT_INTERNAL})})
-    admin = KafkaAdmin(
-        bridge, _ready_brokers(clients.pods, connection, service), deadline=min(_BROKER_SECONDS, patience.answer)
-    )
+    admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection, service), patience)
     try:
         yield World(
             admin=admin,

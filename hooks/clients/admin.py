@@ -17,6 +17,7 @@ from kafka.protocol.metadata import MetadataRequest
 
 from hooks.clients import metadata
 from hooks.clients.bridge import Bridge
+from hooks.clients.connection import RUN, Patience
 from hooks.clients.quorum import describe_quorum
 from hooks.interfaces import NotYet
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedQuorum
@@ -28,11 +29,11 @@ _QUORUM_MILLISECONDS = 3000
 class KafkaAdmin:
     """`hooks.interfaces.ClusterAdmin` over kafka-python. Calls are serialised."""
 
-    def __init__(self, bridge: Bridge, bootstrap: Callable[[], Sequence[str]], deadline: float = 10.0) -> None:
-        """Connect on first use, to the `host:port` of brokers that are ready then; `deadline` seconds for each call."""
+    def __init__(self, bridge: Bridge, bootstrap: Callable[[], Sequence[str]], patience: Patience = RUN) -> None:
+        """Connect on first use, to the `host:port` of brokers that are ready then."""
         self._bridge = bridge
         self._bootstrap = bootstrap
-        self._deadline = deadline
+        self._patience = patience
         self._client: KafkaAdminClient | None = None
         self._lock = threading.Lock()
 
@@ -77,14 +78,12 @@ class KafkaAdmin:
 
     def _settings(self, servers: list[str]) -> dict[str, Any]:
         """Return the client's settings; the reasons are measured."""
-        milliseconds = int(self._deadline * 1000)
         return {
             "bootstrap_servers": servers,
             "proxy_url": self._bridge.proxy_url,
             "client_id": "kafka-platform-hooks",
-            "request_timeout_ms": milliseconds,
-            # Long enough for a second broker when the first one that is asked does not answer.
-            "bootstrap_timeout_ms": 2 * milliseconds,
+            "request_timeout_ms": int(self._patience.broker * 1000),
+            "bootstrap_timeout_ms": int(self._patience.first_broker * 1000),
             # With the default of five minutes a restarted broker stays unknown that long.
             "metadata_max_age_ms": 3000,
             # With the default of five, concurrent calls fail instead of waiting.

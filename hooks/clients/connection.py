@@ -22,15 +22,19 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long one question to the API server may take, in seconds."""
+    """How long one question may take, in seconds."""
 
     answer: float = 10.0
-    """For one answer."""
+    """For one answer of the API server."""
     outage: float = 180.0
     """For repeating a read while the API server is away; 0 asks once."""
+    broker: float = 5.0
+    """For one answer of a broker. One on a lost node never answers, and the next one should be asked soon."""
+    first_broker: float = 10.0
+    """For finding a broker that answers at all, when the first one does not."""
 
 
 #: A run outlives an API server's restart or a control plane's upgrade.
 RUN = Patience()
 #: A preview shows what it can see within seconds.
-PREVIEW = Patience(answer=3.0, outage=0.0)
+PREVIEW = Patience(answer=3.0, outage=0.0, broker=3.0, first_broker=3.0)
