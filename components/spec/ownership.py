@@ -52,7 +52,7 @@ ZOOKEEPER_KEYS: Final[Mapping[str, str]] = {
     "dynamicConfigFile": _QUORUM,
     "standaloneEnabled": _QUORUM,
     "quorumListenOnAllIPs": _LISTENERS,
-    "4lw.commands.whitelist": "the readiness probe and the hooks ask the server by `srvr`",
+    "4lw.commands.whitelist": "the readiness probe and the hooks ask the server by `srvr`, a starting broker by `dump`",
     "admin.enableServer": "its port is not part of the pod",
 }
 

@@ -96,7 +96,7 @@ def zookeeper_configuration(spec: ClusterSpec) -> Configuration:
         "autopurge.purgeInterval": "24",
         "autopurge.snapRetainCount": "3",
         **own,
-        "4lw.commands.whitelist": "srvr",
+        "4lw.commands.whitelist": "dump,srvr",
         "admin.enableServer": "false",
         "clientPort": str(PORT_ZOOKEEPER),
         "dataDir": DATA_FOLDER,

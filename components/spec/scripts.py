@@ -26,6 +26,8 @@ ZOO_CFG: Final = "zoo.cfg"
 EXTERNAL_OFFSET: Final = "external-offset"
 START: Final = "start.sh"
 READY: Final = "ready.sh"
+#: How long a broker waits for the end of its former ZooKeeper session.
+SESSION_SECONDS: Final = 60
 
 _HEAD: Final = f"""#!/bin/bash
 set -euo pipefail
@@ -34,11 +36,31 @@ data={DATA_FOLDER}
 mkdir -p "$data"
 """
 
+#: Kafka dies when it registers while ZooKeeper still holds its former session, which outlives a hard stop by the
+#: session timeout (18 s by default). Any server lists the sessions' nodes; none that answers means nothing to wait for.
+_SESSION_SCRIPT: Final = f"""registered() {{
+  local server answer
+  for server in $(sed -n 's/^zookeeper.connect=//p' {RUN_MOUNT}/{PROPERTIES} | tr ',' ' '); do
+    answer="$(timeout 2 bash -c 'exec 3<>"/dev/tcp/${{0/://}}" && printf dump >&3 && cat <&3' "$server")"
+    [[ "$answer" == *ephemeral* ]] || continue
+    grep -qxE "[[:space:]]*/brokers/ids/$id" <<< "$answer"
+    return
+  done 2>/dev/null
+  return 1
+}}
+trap 'exit 143' TERM
+for ((second = 0; second < {SESSION_SECONDS}; second++)); do
+  registered || break
+  ((second)) || echo "broker $id is still registered by its former session; waiting for its end"
+  sleep 1
+done
+"""
+
 
 def kafka_script(distribution: Distribution, pool: Pool, *, kraft: bool) -> str:
     """Return the start script of a pool's brokers or controllers."""
-    format_storage = _format_script(distribution, pool) if kraft else ""
-    return f"{_HEAD}{_fill_in(pool)}{format_storage}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
+    prepare = _format_script(distribution, pool) if kraft else _SESSION_SCRIPT
+    return f"{_HEAD}{_fill_in(pool)}{prepare}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
 
 
 def zookeeper_script(distribution: Distribution) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from dev import cluster, images, toolchain
 from dev.progress import Progress
+from dev.proof import prove
 from dev.up import clear
 from tests.e2e.platform import Platform
 
@@ -57,6 +58,7 @@ def platform(
     """
     platform = Platform(name=request.param, tools=tools.bin)
     platform.first_up = platform.up()
+    prove(platform.bootstrap())
     yield platform
     if not request.config.getoption("--keep"):
         platform.engine("destroy", "--yes", "--skip-preview")

@@ -45,7 +45,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     },
     "ZooKeeper server": {
         "image": "348fdcba370f6fc4",
-        "config": "a91f03f2086b2759",
+        "config": "309e0a4c39499310",
         "jvm": "8f863bcc835cbcb7",
         "resources": "3636929ffd290e87",
         "pod": "27ec7ec76763aaad",

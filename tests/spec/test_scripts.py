@@ -1,6 +1,10 @@
 """The start scripts, run for real: who a pod is, and when a folder is formatted and when never."""
 
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -129,3 +133,55 @@ def test_a_server_that_nobody_can_reach_is_not_ready(container: Container) -> No
     # Port 1 of the loopback: nothing listens there.
     outcome = container.run(zookeeper_ready_script().replace("/2181", "/1"), "kafka-zookeeper-b-11")
     assert outcome.code == 1
+
+
+class Server:
+    """A ZooKeeper server that answers `dump`, one answer per question, the last one for ever."""
+
+    def __init__(self, *registered: tuple[int, ...]) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        self.asked: list[bytes] = []
+        self._answers = registered
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._socket.accept()
+                with client:
+                    self.asked.append(client.recv(4))
+                    ids = self._answers[min(len(self.asked), len(self._answers)) - 1]
+                    nodes = "".join(f"\t/brokers/ids/{node}\n" for node in ids)
+                    client.sendall(f"SessionTracker dump:\nephemeral nodes dump:\nSessions:\n{nodes}".encode())
+
+
+def with_zookeeper(container: Container, *servers: int) -> None:
+    connect = ",".join(f"127.0.0.1:{port}" for port in servers)
+    container.write(f"{CONFIG_MOUNT}/{PROPERTIES}", f"broker.id=@NODE_ID@\nzookeeper.connect={connect}\n")
+
+
+def test_a_broker_starts_once_its_former_session_has_ended(container: Container) -> None:
+    with Server((1000, 2000), (1000,), (2000,)) as server:
+        # Port 1 of the loopback: the first server is away, the next one is asked.
+        with_zookeeper(container, 1, server.port)
+        outcome = container.run(kafka_script(container.distribution, brokers(), kraft=False), "kafka-b-1000")
+    assert server.asked == [b"dump"] * 3
+    assert [call.split()[0] for call in outcome.calls] == ["kafka-server-start.sh"]
+
+
+def test_a_broker_whose_id_is_only_part_of_a_registered_one_starts_at_once(container: Container) -> None:
+    with Server((1000, 21000)) as server:
+        with_zookeeper(container, server.port)
+        outcome = container.run(kafka_script(container.distribution, brokers(), kraft=False), "kafka-b-100")
+    assert server.asked == [b"dump"]
+    assert outcome.code == 0 and len(outcome.calls) == 1
