@@ -41,7 +41,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "config": "8e676e5a072490de",
         "jvm": "bd032db42bc68c06",
         "resources": "3636929ffd290e87",
-        "pod": "d07fd6723975a7bf",
+        "pod": "5ce4f564ca7389b3",
     },
     "ZooKeeper server": {
         "image": "348fdcba370f6fc4",
