@@ -7,7 +7,7 @@ PYTEST := $(PYTHON) -m pytest
 LOCK := pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check e2e e2e-full bench lock set-up
+.PHONY: help up down status test check e2e e2e-full bench lock reference set-up
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: set-up ## the measurements
 
 lock: set-up ## write requirements.lock anew from pyproject.toml
 	@"$$(dev/setup.sh --uv)" $(LOCK) --output-file requirements.lock
+
+reference: set-up ## write docs/reference.md anew from the code
+	@$(PYTHON) -m dev reference
 
 set-up:
 	@dev/setup.sh
