@@ -44,6 +44,8 @@ class PoolWish(TypedDict):
     revision: str
     causes: dict[str, str]
     volumeBytes: int
+    storageClass: str
+    """Empty for the cluster's default one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,7 @@ class RenderedPool:
             "revision": self.revision.digest,
             "causes": dict(self.revision.causes),
             "volumeBytes": volume_bytes(self.node),
+            "storageClass": self.node.storage.class_ or "",
         }
 
 

@@ -34,6 +34,7 @@ _DECIMAL = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 1
 def observed_workload(stateful_set: Json, component: Component) -> ObservedWorkload:
     """Translate a StatefulSet."""
     spec, metadata = stateful_set["spec"], stateful_set["metadata"]
+    claim = _data_claim(spec)
     return ObservedWorkload(
         name=metadata["name"],
         component=component,
@@ -41,7 +42,9 @@ def observed_workload(stateful_set: Json, component: Component) -> ObservedWorkl
         first_id=NodeId(spec.get("ordinals", {}).get("start", 0)),
         replicas=spec.get("replicas", 1),
         revision=revision(spec["template"]["metadata"]),
-        volume_bytes=_volume_bytes(spec),
+        volume_bytes=_volume_bytes(claim),
+        storage_class=claim.get("storageClassName") or "",
+        template_seen=stateful_set.get("status", {}).get("observedGeneration", 0) >= metadata.get("generation", 0),
     )
 
 
@@ -113,12 +116,16 @@ def quantity_bytes(quantity: str) -> int:
     return int(float(quantity))
 
 
-def _volume_bytes(spec: Json) -> int:
+def _data_claim(spec: Json) -> Json:
+    """Return the spec of the data volume's claim template, or nothing."""
+    nothing: Json = {}
+    claims = spec.get("volumeClaimTemplates", [])
+    return next((claim["spec"] for claim in claims if claim["metadata"]["name"] == VOLUME_DATA), nothing)
+
+
+def _volume_bytes(claim: Json) -> int:
     """Return the requested size of the data volume, 0 where there is none."""
-    for claim in spec.get("volumeClaimTemplates", []):
-        if claim["metadata"]["name"] == VOLUME_DATA:
-            return quantity_bytes(str(claim["spec"]["resources"]["requests"]["storage"]))
-    return 0
+    return quantity_bytes(str(claim["resources"]["requests"]["storage"])) if claim else 0
 
 
 def _condition(status: Json, kind: str) -> Json:

@@ -25,6 +25,8 @@ class DesiredPool:
     causes: Mapping[str, str] = field(default_factory=dict[str, str])
     volume_bytes: int = 0
     """Wanted size of each data volume in bytes; 0 when not known here."""
+    storage_class: str | None = None
+    """Wanted StorageClass, empty for the cluster's default one; None when not known here."""
 
     @property
     def ids(self) -> tuple[NodeId, ...]:

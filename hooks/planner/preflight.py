@@ -1,15 +1,17 @@
 """What the live cluster forbids before anything is touched; each problem says what to do instead.
 
-A moved first id makes Kubernetes delete every pod out of the new range at once; a changed volume template is ignored
-by Kubernetes without a word; a smaller count takes replicas away. None of them is ever tried.
+A moved first id makes Kubernetes delete every pod out of the new range at once; a renamed pool would start a second
+pod for each of its ids; a changed claim template reaches no volume that exists; a smaller count takes replicas away.
+None of them is ever tried.
 """
 
 from collections.abc import Iterable
 
 from hooks.planner.desired import DesiredCluster, DesiredPool
-from hooks.planner.snapshot import ObservedWorkload
-from hooks.planner.text import count
+from hooks.planner.snapshot import NodeId, ObservedWorkload
+from hooks.planner.text import count, ids, some
 
+_WAY_ROUND = "add a pool with another name and ids of its own, drain this one, and remove it"
 _NODES = {"broker": "broker", "controller": "controller", "zookeeper": "ZooKeeper server"}
 
 
@@ -30,13 +32,26 @@ def problems(
             found += [problem for problem in _changed(workload, pool, desired) if problem]
         elif resizes:
             found.append(f"pool {pool.name} would add {_nodes(desired, pool.count)}; {_no_resize(desired)}")
-    found += [_removed(live[name], desired) for name in sorted(live) if live[name].replicas]
+    found += [_gone(live[name], desired) for name in sorted(live) if live[name].replicas]
     return tuple(found)
+
+
+def left_behind(workloads: Iterable[ObservedWorkload]) -> tuple[str, ...]:
+    """Return why the other mode's quorum, where it still serves, forbids the spec: metadata does not move by itself."""
+    serving = sorted(workload.name for workload in workloads if workload.replicas)
+    if not serving:
+        return ()
+    return (
+        f"{some(serving)}: the metadata of this cluster is kept there, which is not the mode of the spec; brokers of "
+        + "another mode would not find their data, and metadata cannot be migrated yet. "
+        + "Set kafka.mode and its quorum back",
+    )
 
 
 def _changed(workload: ObservedWorkload, pool: DesiredPool, desired: DesiredCluster) -> Iterable[str]:
     yield _moved(workload, pool)
     yield _volume(workload, pool)
+    yield _class(workload, pool)
     if desired.component == "broker":
         yield _shrunk(workload, pool)
     elif workload.replicas not in (0, pool.count):
@@ -52,7 +67,7 @@ def _moved(workload: ObservedWorkload, pool: DesiredPool) -> str:
     return (
         f"pool {pool.name}: the first id is {pool.first_id} in the spec and {workload.first_id} in the cluster; it "
         + "cannot move, since every pod would be deleted at once under its old id. "
-        + f"Set it back to {workload.first_id}, or add a pool with another name"
+        + f"Set it back to {workload.first_id}, or {_WAY_ROUND}"
     )
 
 
@@ -63,8 +78,22 @@ def _volume(workload: ObservedWorkload, pool: DesiredPool) -> str:
     why = "a volume never shrinks" if smaller else "volumes cannot be grown yet"
     return (
         f"pool {pool.name}: storage size is {pool.volume_bytes} bytes in the spec and {workload.volume_bytes} bytes in "
-        + f"the cluster; {why}. Set it back, or add a pool with another name"
+        + f"the cluster; {why}. Set it back, or {_WAY_ROUND}"
     )
+
+
+def _class(workload: ObservedWorkload, pool: DesiredPool) -> str:
+    if pool.storage_class is None or pool.storage_class == workload.storage_class:
+        return ""
+    return (
+        f"pool {pool.name}: the storage class is {_named(pool.storage_class)} in the spec and "
+        + f"{_named(workload.storage_class)} in the cluster; it stays what it was when the pool was made, since a "
+        + f"volume never moves to another class. Set it back, or {_WAY_ROUND}"
+    )
+
+
+def _named(storage_class: str) -> str:
+    return storage_class or "none (the cluster's default one)"
 
 
 def _shrunk(workload: ObservedWorkload, pool: DesiredPool) -> str:
@@ -74,6 +103,23 @@ def _shrunk(workload: ObservedWorkload, pool: DesiredPool) -> str:
         f"pool {pool.name} has {count(workload.replicas, 'broker')}, the spec wants {pool.count}; "
         + f"brokers cannot be drained yet, and none leaves with data on it. Set the count back to {workload.replicas}"
     )
+
+
+def _gone(workload: ObservedWorkload, desired: DesiredCluster) -> str:
+    heirs = [pool for pool in desired.pools if pool.workload != workload.name and _shared(workload, pool)]
+    if not heirs:
+        return _removed(workload, desired)
+    heir = min(heirs, key=lambda pool: pool.first_id)
+    return (
+        f"pool {heir.name} ({heir.workload}) wants the ids {ids(_shared(workload, heir))}, which the live pool "
+        + f"{workload.pool} ({workload.name}) has and the spec no longer names; two pods would start under one id, "
+        + f"since a pool cannot be renamed. Call it {workload.pool} again, or give {heir.name} ids of its own beside it"
+    )
+
+
+def _shared(workload: ObservedWorkload, pool: DesiredPool) -> frozenset[NodeId]:
+    """Return the ids that the live StatefulSet has and the pool wants."""
+    return frozenset(node for node in pool.ids if workload.first_id <= node < workload.first_id + workload.replicas)
 
 
 def _removed(workload: ObservedWorkload, desired: DesiredCluster) -> str:

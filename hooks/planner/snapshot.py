@@ -67,6 +67,8 @@ class ObservedWorkload:
     """The pod template's revision: what a pod deleted now would come back as."""
     volume_bytes: int
     """Requested size of the data volume in the claim template, in bytes."""
+    storage_class: str = ""
+    """StorageClass that the claim template names; empty where it names none, so that the default one is taken."""
     template_seen: bool = True
     """The StatefulSet controller has seen the present template (`status.observedGeneration` has caught up).
 

@@ -1,13 +1,15 @@
 """What only the live cluster can tell before anything is registered: asked by the program, in previews and updates.
 
-Refused here are a moved first id, a changed volume, a count that would take brokers or voters away. A cluster that is
-not there yet, or does not answer, is no problem of the spec: that is told apart, since only an update must stop for it.
+Refused here are a moved first id, a renamed pool, a changed volume, a count that would take brokers or voters away, and
+a change between ZooKeeper and KRaft. A cluster that is not there yet, or does not answer, is no problem of the spec:
+that is told apart, since only an update must stop for it.
 """
 
 from dataclasses import dataclass
 
+from contract import Component
 from hooks.interfaces import HookError
-from hooks.planner.preflight import problems
+from hooks.planner.preflight import left_behind, problems
 from hooks.providers.wire import ConnectionArgs, Wire, connection, desired
 
 
@@ -37,6 +39,9 @@ def preflight(at: ConnectionArgs, wishes: list[Wire]) -> Preflight:
             live = clients.pods.workloads(wanted.component)
             # After a destroy there is nothing to resize: the whole quorum comes again.
             found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
+            if wanted.component == "broker":
+                other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
+                found.extend(left_behind(clients.pods.workloads(other)))
     except HookError as error:
         return Preflight(unreachable=str(error))
     return Preflight(problems=tuple(found))

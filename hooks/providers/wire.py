@@ -43,6 +43,8 @@ class PoolArgs(TypedDict):
     """Digest by cause, so that a plan can name the reason of a restart."""
     volumeBytes: int
     """Size of each data volume, 0 when not known here."""
+    storageClass: str
+    """StorageClass of each data volume, empty for the cluster's default one."""
 
 
 class PaceArgs(TypedDict):
@@ -139,4 +141,5 @@ def _pool(wire: Wire) -> DesiredPool:
         revision=wire["revision"],
         causes=dict(wire.get("causes") or {}),
         volume_bytes=int(wire.get("volumeBytes") or 0),
+        storage_class=wire.get("storageClass"),
     )

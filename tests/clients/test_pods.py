@@ -29,6 +29,34 @@ def test_a_stateful_set_is_a_workload_with_its_pool_first_id_count_revision_and_
     assert found.volume_bytes == 2**30
 
 
+@pytest.mark.parametrize(("generation", "observed", "seen"), [(1, 1, True), (2, 1, False), (2, 2, True), (2, 3, True)])
+def test_a_template_counts_as_seen_once_its_controller_has_observed_its_generation(
+    pods: KubernetesPods, server: FakeApiServer, generation: int, observed: int, seen: bool
+) -> None:
+    changed = stateful_set()
+    changed["metadata"]["generation"] = generation
+    changed["status"] = {"observedGeneration": observed}
+    server.put(f"{APPS}/statefulsets", changed)
+    assert pods.workloads("broker")[0].template_seen is seen
+
+
+def test_a_stateful_set_without_any_status_is_not_seen_yet(pods: KubernetesPods, server: FakeApiServer) -> None:
+    created = stateful_set()
+    created["metadata"]["generation"] = 1
+    server.put(f"{APPS}/statefulsets", created)
+    assert not pods.workloads("broker")[0].template_seen
+
+
+@pytest.mark.parametrize(("claimed", "observed"), [({}, ""), ({"storageClassName": "fast"}, "fast")])
+def test_the_storage_class_is_that_of_the_claim_template(
+    pods: KubernetesPods, server: FakeApiServer, claimed: dict[str, str], observed: str
+) -> None:
+    live = stateful_set()
+    live["spec"]["volumeClaimTemplates"][0]["spec"].update(claimed)
+    server.put(f"{APPS}/statefulsets", live)
+    assert pods.workloads("broker")[0].storage_class == observed
+
+
 def test_workloads_are_sorted_by_first_id_and_are_those_of_this_cluster_and_component(
     pods: KubernetesPods, server: FakeApiServer
 ) -> None:

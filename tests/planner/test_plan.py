@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from hooks.planner import render
 from hooks.planner.plan import plan
 from hooks.planner.preflight import problems
@@ -11,7 +13,7 @@ from tests.planner.situations import NEW, OLD, desired, kafka, partition, pod, s
 
 SMALLER = (
     "storage size is {} bytes in the spec and 1000 bytes in the cluster; a volume never shrinks. "
-    + "Set it back, or add a pool with another name"
+    + "Set it back, or add a pool with another name and ids of its own, drain this one, and remove it"
 )
 HEALTHY = kafka(partition(), controller=0)
 
@@ -123,14 +125,53 @@ def test_every_problem_is_found_at_once_and_says_what_to_do():
         "pool b has 2 brokers, the spec wants 1",
         "pool c (kafka-c) has 2 brokers and is not in the spec any more",
     ]
+    around = "add a pool with another name and ids of its own, drain this one, and remove it"
     ways_out = [problem.rsplit(". ", 1)[1] for problem in found]
     assert ways_out == [
-        "Set it back to 0, or add a pool with another name",
-        "Set it back, or add a pool with another name",
+        f"Set it back to 0, or {around}",
+        f"Set it back, or {around}",
         "Set the count back to 2",
         "Set the count back to 2",
         "Put the pool back",
     ]
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "said"),
+    [
+        ("", "", None),
+        ("fast", "fast", None),
+        ("fast", None, None),
+        ("fast", "slow", "the storage class is slow in the spec and fast in the cluster"),
+        ("fast", "", "the storage class is none (the cluster's default one) in the spec and fast in the cluster"),
+        ("", "slow", "the storage class is slow in the spec and none (the cluster's default one) in the cluster"),
+    ],
+)
+def test_another_storage_class_is_never_silently_ignored(live: str, wanted: str | None, said: str | None):
+    present = tuple(replace(found, storage_class=live) for found in workloads())
+    spec = desired()
+    spec = replace(spec, pools=(replace(spec.pools[0], storage_class=wanted), *spec.pools[1:]))
+    found = problems(present, spec)
+    assert found == () if said is None else (said in found[0] and "Set it back, or add a pool" in found[0])
+
+
+@pytest.mark.parametrize(
+    ("first", "shared"), [(997, None), (998, None), (999, "1000"), (1000, "1000, 1001"), (1001, "1001"), (1002, None)]
+)
+def test_a_pool_never_takes_ids_that_another_live_pool_still_has(first: int, shared: str | None):
+    """Pool z of the spec has two ids from `first` on; the live pool b, not in the spec any more, has 1000 and 1001."""
+    spec = desired(count=2)
+    heir = replace(spec.pools[1], name="z", workload="kafka-z", first_id=NodeId(first))
+    found = problems(workloads(count=2), replace(spec, pools=(spec.pools[0], heir, spec.pools[2])))
+    if shared is None:
+        assert found == (
+            "pool b (kafka-b) has 2 brokers and is not in the spec any more; brokers cannot be drained yet, "
+            + "and none leaves with data on it. Put the pool back",
+        )
+        return
+    assert len(found) == 1
+    assert found[0].startswith(f"pool z (kafka-z) wants the ids {shared}, which the live pool b (kafka-b) has")
+    assert found[0].endswith("Call it b again, or give z ids of its own beside it")
 
 
 def test_an_empty_pool_may_leave_and_an_interrupted_creation_may_go_on():

@@ -13,7 +13,9 @@ from tests.clients.fake_api_server import FakeApiServer
 from tests.clients.kubernetes_objects import APPS, CORE, stateful_set
 
 
-def wish(component: str = "broker", first_id: int = 0, count: int = 1, volume: int = 2**30) -> dict[str, Any]:
+def wish(
+    component: str = "broker", first_id: int = 0, count: int = 1, volume: int = 2**30, **others: str
+) -> dict[str, Any]:
     """Return what a hook will get."""
     pool = {
         "name": "a",
@@ -23,6 +25,7 @@ def wish(component: str = "broker", first_id: int = 0, count: int = 1, volume: i
         "revision": "r2",
         "causes": {},
         "volumeBytes": volume,
+        **others,
     }
     return {"component": component, "mode": "kraft", "pools": [pool]}
 
@@ -41,6 +44,10 @@ def test_a_changed_revision_is_what_the_hooks_are_for(at: ConnectionArgs, server
     [
         (wish(first_id=100), "the first id is 100 in the spec and 0 in the cluster"),
         (wish(volume=2**29), "a volume never shrinks"),
+        (wish(volume=2**30 + 1), "volumes cannot be grown yet"),
+        (wish(storageClass="fast"), "the storage class is fast in the spec"),
+        (wish(name="z", workload="kafka-z"), "pool z (kafka-z) wants the ids 0, which the live pool a (kafka-a) has"),
+        (wish(name="z", workload="kafka-z", first_id=1), "pool a (kafka-a) has 1 broker and is not in the spec"),
         (wish(count=0), "brokers cannot be drained"),
     ],
 )
@@ -51,6 +58,17 @@ def test_what_would_lose_pods_or_data_is_a_problem(
     found = preflight(at, [wanted])
     assert said in "\n".join(found.problems)
     assert found.unreachable is None
+
+
+@pytest.mark.parametrize(("replicas", "forbids"), [(0, False), (1, True)])
+def test_the_mode_does_not_change_while_the_other_ones_quorum_serves(
+    at: ConnectionArgs, server: FakeApiServer, replicas: int, forbids: bool
+) -> None:
+    ensemble = stateful_set("kafka-zookeeper-a", replicas=replicas)
+    ensemble["metadata"]["labels"][LABEL_COMPONENT] = "zookeeper"
+    server.put(f"{APPS}/statefulsets", ensemble)
+    found = preflight(at, [wish("controller", first_id=9000), wish()]).problems
+    assert [problem.startswith("kafka-zookeeper-a: the metadata") for problem in found] == [True] * forbids
 
 
 def test_the_quorum_of_a_destroyed_cluster_comes_again(at: ConnectionArgs, server: FakeApiServer) -> None:

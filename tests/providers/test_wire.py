@@ -20,6 +20,7 @@ POOL: dict[str, Any] = {
     "revision": "r1",
     "causes": {"config": "c1"},
     "volumeBytes": 1073741824.0,
+    "storageClass": "fast",
 }
 
 wire = st.recursive(
@@ -68,7 +69,14 @@ def test_the_wish_is_translated_with_whole_numbers() -> None:
     assert (wish.cluster, wish.component, wish.mode) == ("kafka", "broker", "kraft")
     assert wish.pools[0].ids == (1000, 1001, 1002)
     assert wish.pools[0].volume_bytes == 2**30
+    assert wish.pools[0].storage_class == "fast"
     assert wish.pace == Pace(stable_window=3.0)
+
+
+def test_a_storage_class_that_is_not_told_is_not_known_and_an_empty_one_is_the_default() -> None:
+    untold = {key: value for key, value in POOL.items() if key != "storageClass"}
+    wish = desired({"connection": AT, "mode": "kraft", "pools": [untold, {**POOL, "storageClass": ""}]})
+    assert [pool.storage_class for pool in wish.pools] == [None, ""]
 
 
 def test_the_component_is_the_ensembles_where_one_is_named() -> None:

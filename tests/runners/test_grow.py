@@ -87,6 +87,16 @@ REFUSED = {
         {},
         "volumes cannot be grown yet",
     ),
+    "another storage class": (
+        lambda d: replace(d, pools=(replace(d.pools[0], storage_class="fast"), *d.pools[1:])),
+        {},
+        "pool a: the storage class is fast in the spec and none",
+    ),
+    "renamed pool": (
+        lambda d: replace(d, pools=(replace(d.pools[0], name="z", workload="kafka-z"), *d.pools[1:])),
+        {},
+        r"pool z \(kafka-z\) wants the ids 0, which the live pool a \(kafka-a\) has",
+    ),
     "missing StatefulSet": (
         lambda d: replace(
             d, pools=(*d.pools, replace(d.pools[0], name="d", workload="kafka-d", first_id=NodeId(3000)))

@@ -148,6 +148,7 @@ def test_the_hooks_hear_of_a_pool_in_plain_values() -> None:
         "revision": rendered.revision.digest,
         "causes": dict(rendered.revision.causes),
         "volumeBytes": 10 * 1024**3,
+        "storageClass": "fast",
     }
 
 
