@@ -40,6 +40,9 @@ def up_command(arguments: Sequence[str], progress: Progress) -> int:
         progress.say(f"`pulumi up` of stack {name} failed; the reason stands above")
         return 1
     outputs = stack.outputs()
+    if not outputs["externalBootstrap"]:
+        progress.say("the brokers have no external listeners (`external` of a rack), so they are not proven from here")
+        return 0
     proof = prove(
         outputs["externalBootstrap"],
         replication_factor=int(outputs["replicationFactor"]),

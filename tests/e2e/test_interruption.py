@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
+from dev.stack import BACKEND
 from tests.e2e.platform import Platform
 from tests.e2e.test_roll import watching
 
@@ -58,11 +59,11 @@ def _interrupted_roll(
 
 
 def _await_lock(process: "subprocess.Popen[str]") -> None:
-    """Wait until the command has its stack's lock, which it takes before it prints the first line."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    while line and "efreshing" not in line:
-        line = process.stdout.readline()
+    """Wait until the command has its stack's lock."""
+    deadline = time.monotonic() + 60
+    while not any((BACKEND / ".pulumi" / "locks").rglob("*.json")):
+        assert process.poll() is None and time.monotonic() < deadline, "the command ended without a lock"
+        time.sleep(0.02)
 
 
 def _kill_tree(process: "subprocess.Popen[str]") -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dev import cluster, images
+from dev.progress import Progress
 from tests.e2e.platform import Platform, Pod
 
 
@@ -53,18 +55,26 @@ def test_a_broken_key_stops_at_the_first_broker_and_the_corrected_spec_heals_tha
     assert [name for name, pod in after.items() if pod.uid != before[name]] == broken
 
 
-def test_a_pod_of_the_old_revision_comes_back_on_its_own_old_configuration_in_mid_roll(platform: Platform) -> None:
+def test_pods_of_the_old_revision_restart_on_their_own_old_configuration_in_mid_roll(platform: Platform) -> None:
+    """First one's container, then every kubelet, runtime and node, while one broker is broken at the new revision."""
     platform.edit_kafka("num.network.threads", "many")
     run = platform.engine("up", "--yes", "--skip-preview")
     assert run.status != 0
-    brokers = platform.pods("broker")
-    old = next(pod for pod in brokers.values() if pod.ready)
-    platform.kubectl("exec", old.name, "--", "bash", "-c", "kill -TERM 1", check=False)
-    restarted = eventually_ready(platform, old.name, restarts=old.restarts + 1)
-    assert restarted.uid == old.uid and restarted.revision == old.revision
+    old = {name: pod for name, pod in platform.pods("broker").items() if pod.ready}
+    assert len(old) == 2, run.text
+    first = next(iter(old.values()))
+    platform.kubectl("exec", first.name, "--", "bash", "-c", "kill -TERM 1")
+    eventually_ready(platform, first.name, restarts=first.restarts + 1)
+    cluster.down(progress=Progress())
+    cluster.up(platform.tools, images.ensure(Progress()), Progress())
+    for name, pod in old.items():
+        back = eventually_ready(platform, name, restarts=pod.restarts + 1)
+        assert (back.uid, back.revision) == (pod.uid, pod.revision)
     platform.edit_kafka("num.network.threads", None)
     platform.up()
-    assert all(pod.ready for pod in platform.pods("broker").values())
+    after = platform.pods("broker")
+    assert all(pod.ready for pod in after.values())
+    assert {name: after[name].uid for name in old} == {name: pod.uid for name, pod in old.items()}
 
 
 def planned_restarts(preview: str, platform: Platform) -> list[str]:
