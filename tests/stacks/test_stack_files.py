@@ -1,5 +1,6 @@
 """The stack files that come with the project are right, and the schema knows every setting."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ FILES = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
 def settings_of(file: Path) -> Settings:
     """Return the settings of a stack file, as the program would read them."""
     whole: dict[str, Any] = yaml.safe_load(file.read_text())["config"]
-    return parse_settings({key.removeprefix(f"{PROJECT}:"): value for key, value in whole.items()})
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in whole.items()}
+    return parse_settings(decode(texts))
 
 
 def test_the_stacks_are_those_of_the_readme() -> None:
