@@ -25,7 +25,7 @@ def test_a_stale_lock_is_explained_and_cured_by_one_command(platform: Platform) 
     process = platform.start("refresh", "--yes")
     _await_lock(process)
     _kill_tree(process)
-    process.wait()
+    process.communicate()
     refused = platform.engine("up", "--yes", "--skip-preview")
     assert refused.status != 0
     assert "pulumi cancel" in refused.text, refused.text
