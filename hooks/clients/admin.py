@@ -126,11 +126,14 @@ def _observe(client: KafkaAdminClient) -> KafkaState:
         quorum = metadata.observed_quorum(partition)
         controller = quorum.leader
         asked = metadata.freshest(partition, (b["broker_id"] for b in cluster["brokers"]))
-    topics = _topics(client, asked)
+    answer = _metadata(client, asked)
+    if quorum is None:
+        metadata.confirm_controller(answer, asked)
+    topics: list[dict[str, Any]] = list(answer["topics"])
     return KafkaState(
         cluster_id=cluster["cluster_id"],
         controller=controller,
-        brokers=metadata.observed_brokers(cluster),
+        brokers=metadata.observed_brokers(cluster, answer["brokers"]),
         partitions=metadata.observed_partitions(
             topics, _min_isr(client, topics), metadata.observed_moves(client.list_partition_reassignments())
         ),
@@ -157,15 +160,15 @@ def _words(error: Exception) -> str:
     return text if text.startswith(name) else f"{name}: {text}"
 
 
-def _topics(client: KafkaAdminClient, node: NodeId | None) -> list[dict[str, Any]]:
-    """Return all topics as this node knows them. The public call would ask any node, a stale one included."""
+def _metadata(client: KafkaAdminClient, node: NodeId | None) -> dict[str, Any]:
+    """Return brokers and all topics as this node knows them. The public call would ask any, a stale one included."""
     manager = client._manager  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     request = MetadataRequest(topics=None, allow_auto_topic_creation=False)
 
     async def ask() -> Any:
         return await manager.send(request, node_id=node)
 
-    return list(manager.run(ask).to_dict()["topics"])
+    return manager.run(ask).to_dict()
 
 
 def _min_isr(client: KafkaAdminClient, topics: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -134,15 +134,19 @@ class KubernetesLease:
         return datetime.fromisoformat(renewed) + held
 
     def _renew_until_stopped(self) -> None:
-        """Renew every third of the duration; a failure is left to `check`, which decides."""
-        while not self._stop.wait(self._duration / 3):
+        """Renew every third of the duration, and soon again after a failure, whatever it was: `check` decides."""
+        usual, soon = self._duration / 3, self._duration / 15
+        pause = usual
+        while not self._stop.wait(pause):
             try:
                 live = self._prompt.find(self._path)
                 if live is None or live["spec"].get("holderIdentity") != self.holder:
                     return
                 self._prompt.merge(self._path, self._claim(live))
-            except HookError:
-                continue
+                pause = usual
+            except Exception:
+                # An answer that is no JSON, say, from a proxy on the way: this thread must not end for it.
+                pause = soon
 
     def _held_by_other(self, live: Json | None) -> LeaseLost:
         """Say who holds it, until when and what to do."""

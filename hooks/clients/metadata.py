@@ -19,11 +19,17 @@ Moving = Mapping[tuple[str, int], tuple[frozenset[NodeId], frozenset[NodeId]]]
 """Replicas being added and being removed, by topic and partition."""
 
 
-def observed_brokers(cluster: Answer) -> tuple[ObservedBroker, ...]:
-    """Translate DescribeCluster, sorted by id."""
+def observed_brokers(cluster: Answer, alive: Iterable[Answer]) -> tuple[ObservedBroker, ...]:
+    """Translate DescribeCluster, sorted by id, as far as the broker with the freshest metadata agrees.
+
+    Anybody may have answered DescribeCluster, one whose metadata is old included. `alive` is Metadata's list of
+    brokers, from the same answer as the partitions; Kafka leaves fenced brokers out of it.
+    """
+    agreed = {broker["node_id"] for broker in alive}
     found = (
         ObservedBroker(id=NodeId(b["broker_id"]), rack=b["rack"], fenced=bool(b.get("is_fenced", False)))
         for b in cluster["brokers"]
+        if b["broker_id"] in agreed or b.get("is_fenced", False)
     )
     return tuple(sorted(found, key=lambda broker: broker.id))
 
@@ -94,14 +100,27 @@ def observed_quorum(partition: Answer) -> ObservedQuorum:
     return ObservedQuorum(leader=leader, voters=tuple(sorted(found, key=lambda voter: voter.id)))
 
 
-def freshest(partition: Answer, brokers: Iterable[int]) -> NodeId | None:
+def confirm_controller(answer: Answer, asked: NodeId | None) -> None:
+    """Raise NotYet unless the broker that was asked takes itself for the controller (ZooKeeper mode).
+
+    A broker that has just started knows of no topic until the controller tells it, and the others may still name it as
+    the controller that it was: its empty answer would open every gate.
+    """
+    if asked is not None and answer["controller_id"] != asked:
+        raise NotYet(f"broker {asked} is not the active controller any more; an election is under way")
+
+
+def freshest(partition: Answer, brokers: Iterable[int]) -> NodeId:
     """Return the broker whose copy of the metadata log is the longest, as its quorum's leader sees it.
 
-    A broker that is cut off from the controllers goes on answering from its old copy, so it must not be asked.
+    Raises NotYet when none of them follows the log, as just after an election of that leader. A broker that is cut off
+    from the controllers goes on answering from its old copy, so it must not be asked.
     """
     allowed = set(brokers)
     copies = [(o["log_end_offset"], -o["replica_id"]) for o in _followers(partition) if o["replica_id"] in allowed]
-    return NodeId(-max(copies)[1]) if copies else None
+    if not copies:
+        raise NotYet("the leader of the metadata quorum does not know yet which brokers follow it")
+    return NodeId(-max(copies)[1])
 
 
 def _followers(partition: Answer) -> list[Answer]:

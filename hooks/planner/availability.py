@@ -8,8 +8,9 @@ and m the effective min ISR, a restart of the candidate is safe for a partition 
     R = 1         the policy accepts it          the partition is offline meanwhile
 
 Beyond that, in the strict policy, nothing else may be amiss: no broker down, no reassignment under way, no replica out
-of sync. Sources: the min ISR rule is Strimzi's KafkaAvailability made stricter (removing and unready replicas do not
-count); the strict part is what Yelp, Koperator and cp-ansible ask for.
+of sync, no replicated partition without a leader (metadata that is behind shows a full ISR and no leader). Sources: the
+min ISR rule is Strimzi's KafkaAvailability made stricter (removing and unready replicas do not count); the strict part
+is what Yelp, Koperator and cp-ansible ask for.
 """
 
 from hooks.planner.desired import Policy
@@ -89,6 +90,8 @@ def _in_order(partition: ObservedPartition, excused: frozenset[NodeId]) -> Verdi
         return Wait((f"{partition}: a reassignment is under way ({moves})",))
     missing = out_of_sync(partition) - excused
     if not missing:
+        if partition.leader is None and len(partition.replicas) > 1 and not partition.replicas & excused:
+            return Wait((f"{partition}: no leader; an election is under way (ISR {ids(partition.isr)})",))
         return Go()
     return Wait((f"{partition}: out of sync on broker {ids(missing)} (ISR {ids(partition.isr)})",))
 

@@ -17,6 +17,8 @@ from hooks.runners.report import Report
 from hooks.runners.roll import heal, protected, roll
 from hooks.runners.world import World
 
+_ATTEMPTS = 10
+
 
 class BrokersRun:
     """One run of the Brokers hook over one cluster."""
@@ -83,7 +85,16 @@ class BrokersRun:
     def _record_cluster_id(self) -> None:
         """In ZooKeeper mode the ensemble makes the id; it is recorded once the brokers serve it."""
         if self._lacks_cluster_id():
-            self._world.identity.record_cluster_id(self._world.admin.observe().cluster_id)
+            self._world.identity.record_cluster_id(self._cluster_id())
+
+    def _cluster_id(self) -> str:
+        """Ask the brokers, all of which serve by now; a connection that breaks at this moment is no end."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._world.admin.observe().cluster_id
+            except NotYet:
+                self._world.clock.sleep(self._desired.pace.poll)
+        return self._world.admin.observe().cluster_id
 
     def _lacks_cluster_id(self) -> bool:
         recorded = self._world.identity.read()

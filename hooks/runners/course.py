@@ -1,8 +1,9 @@
 """The loop under every phase: observe, decide, act, and look again until the decision is that nothing is left to do.
 
 Guarantees: the Lease is checked before each deletion; a deletion names the pod's UID; an unsuccessful observation is
-never a reason to act; the stable window passes without a break after a restart before the next one; the deadline counts
-from the last progress. Nothing is remembered between runs: a run that finds a half-done roll goes on from what it sees.
+never a reason to act, and neither is an old one; the stable window passes without a break after a restart, or after a
+gate was closed, before the next one; the deadline counts from the last progress. Nothing is remembered between runs: a
+run that finds a half-done roll goes on from what it sees.
 """
 
 from dataclasses import dataclass, replace
@@ -26,6 +27,10 @@ from hooks.runners.world import World
 _RESTARTS_PER_POD = 2
 _ATTEMPTS = 10
 """How often a deletion may be refused or answered by silence before the run gives up."""
+
+
+_FRESH = 5.0
+"""Seconds after which what was observed is no basis for a deletion any more: asking for the Lease may take minutes."""
 
 
 class Decide(Protocol):
@@ -56,6 +61,7 @@ class Course:
         self._proving: frozenset[NodeId] = frozenset()
         self._under_way: _UnderWay | None = None
         self._attempts: int = 0
+        self._seen: float = world.clock.now()
         self.restarted: list[Restarted] = []
         situation = self._situation(first)
         self.total: int = len(situation.stale)
@@ -74,8 +80,7 @@ class Course:
                 case Done():
                     return self._finish()
                 case Restart():
-                    if self._under_way is not None and self._under_way.step.pod.uid == step.pod.uid:
-                        self._under_way = None
+                    self._forget_undone(situation)
                     self._finish()
                     self._restart(step)
                 case Broken():
@@ -100,6 +105,8 @@ class Course:
             step = decide(situation)
             if isinstance(step, Wait):
                 calm = None
+                # A gate was closed: the next one to restart waits until all have been open for the whole window.
+                self._window_due |= bool(situation.stale)
                 self._say(str(step))
                 if patience.spent(now):
                     return decide(situation, patient=False), situation
@@ -125,7 +132,8 @@ class Course:
                 raise Fatal((f"could not observe the cluster: {missing}", "nothing more was restarted")) from missing
             self._say(f"cannot observe, retrying: {missing}")
             return None
-        patience.note(distance(situation), self._world.clock.now())
+        self._seen = self._world.clock.now()
+        patience.note(distance(situation), self._seen)
         return situation
 
     def _situation(self, snapshot: Snapshot) -> Situation:
@@ -137,11 +145,11 @@ class Course:
         self._check_template_took(step.pod)
         number = len(self.restarted) + 1
         self._world.progress.info(f"{step.pod.name}: restarting ({number} of {max(self.total, number)}): {step.reason}")
-        self._proving |= {step.pod.node_id}
         self._window_due = True
         began = self._world.clock.now()
         try:
-            self._world.lease.check()
+            self._check_still_ours()
+            self._proving |= {step.pod.node_id}
             self._world.pods.delete(step.pod)
         except (Conflict, NotYet) as doubt:
             # Whether it went through, only the next observation tells.
@@ -150,6 +158,19 @@ class Course:
                 raise Fatal((f"{step.pod.name} could not be deleted: {doubt}",)) from doubt
             self._world.clock.sleep(self._desired.pace.poll)
         self._under_way = _UnderWay(step, began)
+
+    def _check_still_ours(self) -> None:
+        """Check the Lease; raise Conflict when that took so long that the cluster may look otherwise by now."""
+        self._world.lease.check()
+        age = self._world.clock.now() - self._seen
+        if age > _FRESH:
+            raise Conflict(f"the cluster was last seen {age:.0f} s ago")
+
+    def _forget_undone(self, situation: Situation) -> None:
+        """Forget a restart whose deletion did not go through: its pod is there as before."""
+        there = {pod.uid for pod in situation.pods.values() if not pod.terminating}
+        if self._under_way is not None and self._under_way.step.pod.uid in there:
+            self._under_way = None
 
     def _check_template_took(self, pod: ObservedPod) -> None:
         """Give up on a pod that comes back at another revision than its template's, else it would restart for ever."""

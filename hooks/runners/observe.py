@@ -14,8 +14,9 @@ def observe(world: World, component: Component) -> Snapshot:
     while no broker answers.
     """
     workloads = world.pods.workloads(component)
-    pods = world.pods.pods(component)
     disruptions = world.pods.disruptions(component)
+    # What decides comes last: each of these may have waited for the API server.
+    pods = world.pods.pods(component)
     kafka: KafkaState | None = None
     unseen: str | None = None
     if component != "zookeeper":

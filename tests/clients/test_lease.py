@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from hooks.clients.lease import KubernetesLease
-from hooks.clients.rest import ApiServer
+from hooks.clients.rest import ApiServer, Json
 from hooks.interfaces import LeaseLost
 from tests.clients.fake_api_server import FakeApiServer
 
@@ -146,6 +146,26 @@ def test_it_is_renewed_while_it_is_held(api: ApiServer, server: FakeApiServer) -
     renewed = threading.Event()
     server.before_write = renewed.set
     assert renewed.wait(timeout=10)
+    lease.release()
+
+
+def test_an_answer_that_cannot_be_read_does_not_end_its_renewal(
+    api: ApiServer, server: FakeApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = KubernetesLease(api, duration=1)
+    find, unread = lease._prompt.find, [ValueError("<html>"), TypeError("no date")]  # pyright: ignore[reportPrivateUsage]
+
+    def garbled(path: str) -> Json | None:
+        if unread:
+            raise unread.pop()
+        return find(path)
+
+    monkeypatch.setattr(lease._prompt, "find", garbled)  # pyright: ignore[reportPrivateUsage]
+    lease.acquire()
+    renewed = threading.Event()
+    server.before_write = renewed.set
+    assert renewed.wait(timeout=10)
+    assert not unread
     lease.release()
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from hooks.clients.metadata import (
+    confirm_controller,
     effective_min_isr,
     freshest,
     leaders_partition,
@@ -15,6 +16,7 @@ from hooks.clients.metadata import (
     observed_quorum,
 )
 from hooks.interfaces import NotYet
+from hooks.planner.snapshot import NodeId
 
 
 class TopicPartition(NamedTuple):
@@ -38,11 +40,28 @@ def voter(node: int, caught_up: int, end: int = 10) -> dict[str, Any]:
 def test_brokers_are_sorted_and_fenced_only_where_the_answer_says_so() -> None:
     old = {"brokers": [{"broker_id": 1000, "rack": "b"}, {"broker_id": 0, "rack": None}]}
     new = {"brokers": [{"broker_id": 0, "rack": "a", "is_fenced": True}]}
-    assert [(broker.id, broker.rack, broker.fenced) for broker in observed_brokers(old)] == [
+    alive = [{"node_id": 0}, {"node_id": 1000}]
+    assert [(broker.id, broker.rack, broker.fenced) for broker in observed_brokers(old, alive)] == [
         (0, None, False),
         (1000, "b", False),
     ]
-    assert observed_brokers(new)[0].fenced
+    assert observed_brokers(new, [])[0].fenced
+
+
+def test_a_broker_that_the_freshest_metadata_does_not_know_is_not_registered() -> None:
+    told = {"brokers": [{"broker_id": 0, "rack": "a"}, {"broker_id": 1000, "rack": "b"}]}
+    assert [broker.id for broker in observed_brokers(told, [{"node_id": 1000}])] == [1000]
+
+
+@pytest.mark.parametrize("believed", [-1, 1000])
+def test_a_broker_that_does_not_take_itself_for_the_controller_is_not_believed(believed: int) -> None:
+    with pytest.raises(NotYet, match="broker 0 is not the active controller any more"):
+        confirm_controller({"controller_id": believed}, NodeId(0))
+
+
+def test_the_controller_is_believed_and_without_one_nobody_is_asked_for_it() -> None:
+    confirm_controller({"controller_id": 0}, NodeId(0))
+    confirm_controller({"controller_id": -1}, None)
 
 
 def test_a_partition_carries_its_replicas_isr_min_isr_and_what_moves() -> None:
@@ -116,5 +135,6 @@ def test_of_equally_fresh_brokers_the_first_is_asked() -> None:
     assert freshest(partition, [0, 1000]) == 0
 
 
-def test_when_no_broker_follows_the_log_anybody_is_asked() -> None:
-    assert freshest({"observers": [], "current_voters": [voter(9000, 1)]}, [0]) is None
+def test_when_no_broker_follows_the_log_yet_nobody_is_asked() -> None:
+    with pytest.raises(NotYet, match="which brokers follow it"):
+        freshest({"observers": [], "current_voters": [voter(9000, 1)]}, [0])

@@ -1,5 +1,7 @@
 """Boundary tables of the availability rule: below, at and above."""
 
+from dataclasses import replace
+
 import pytest
 
 from hooks.planner import availability
@@ -55,6 +57,12 @@ REPLICAS = {1: (0,), 2: (0, 1000), 3: (0, 1000, 2000)}
 def test_a_partition_can_do_without_the_candidate(count, min_isr, isr, candidate, verdict):
     asked = partition(REPLICAS[count], isr, min_isr)
     assert isinstance(partition_may_lose(asked, candidate, situation(state=kafka(asked))), verdict)
+
+
+@pytest.mark.parametrize(("replicas", "verdict"), [((0, 1000, 2000), Wait), ((1000, 2000), Wait), ((1000,), Go)])
+def test_a_replicated_partition_without_a_leader_closes_the_gate_though_its_isr_looks_full(replicas, verdict):
+    led = replace(partition(replicas, min_isr=1), leader=None)
+    assert isinstance(may_restart(situation(state=kafka(led)), 0), verdict)
 
 
 def test_a_partition_without_a_replica_on_the_candidate_never_blocks():
