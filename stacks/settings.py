@@ -87,5 +87,13 @@ def _read_updates(reader: Reader) -> Updates:
             "ready_timeout_seconds", lowest=10, highest=_DAY, default=default.ready_timeout_seconds
         ),
     )
+    if reader.clean and updates.stable_window_seconds >= updates.ready_timeout_seconds:
+        reader.report(
+            "stable_window_seconds",
+            updates.stable_window_seconds,
+            allowed=f"less than {reader.spell('ready_timeout_seconds')} ({updates.ready_timeout_seconds:g})",
+            why="the run gives up when nothing moves for that long, and nothing may move within the stable window",
+            todo="shorten the one or lengthen the other",
+        )
     reader.finish()
     return updates

@@ -90,6 +90,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (ZOOKEEPER, "deletionProtection", "no", "deletionProtection", "true or false"),
     (ZOOKEEPER, "updates", {"stableWindowSeconds": "3"}, "updates.stableWindowSeconds", "a number"),
     (ZOOKEEPER, "updates", {"stableWindowSeconds": -1}, "updates.stableWindowSeconds", "out of range"),
+    (ZOOKEEPER, "updates", {"stableWindowSeconds": 600}, "updates.stableWindowSeconds", "less than ready"),
     (ZOOKEEPER, "kafka", "kafka", "kafka", "an object"),
     (ZOOKEEPER, "kafka", None, "kafka", "required"),
     (ZOOKEEPER, "namespace", None, "namespace", "required"),
