@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 DATA, ERROR = 0, 1
@@ -29,11 +29,14 @@ class FakePortForward:
         self.ended = threading.Event()
 
     def serve_one(self, client: socket.socket) -> None:
-        """Shake hands and echo until the client ends."""
-        with client:
+        """Shake hands and echo until the client ends, which it may do at any point."""
+        with client, suppress(ConnectionError):
             head = b""
             while b"\r\n\r\n" not in head:
-                head += client.recv(4096)
+                chunk = client.recv(4096)
+                if not chunk:
+                    return
+                head += chunk
             self.requests.append(head.decode())
             client.sendall(self._handshake(head))
             if self.status.startswith("101"):
