@@ -6,6 +6,7 @@ gone, the run must stop after its present step, so a failed call raises EngineLo
 
 import logging
 import os
+import socket
 import sys
 import threading
 from collections.abc import Callable, Generator
@@ -74,7 +75,7 @@ class _Operations:
         with self._lock:
             self._under_way -= 1
             self._engine_lost |= isinstance(error, EngineLost)
-            if self._engine_lost and not self._under_way and _engine_log() is not None:
+            if not self._under_way and _engine_log() is not None and (self._engine_lost or not _engine_listens()):
                 os._exit(1)
 
 
@@ -107,6 +108,18 @@ def _engine_log() -> Log | None:
         stub.Log(request, timeout=_SECONDS)  # pyright: ignore[reportUnknownMemberType]
 
     return log
+
+
+def _engine_listens() -> bool:
+    """Return whether anybody listens at the engine's address: a run that said nothing has not noticed that it went."""
+    host, _, port = sys.argv[1].rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
 
 
 def _print(request: engine_pb2.LogRequest) -> None:

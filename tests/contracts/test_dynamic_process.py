@@ -321,3 +321,14 @@ def test_a_process_whose_engine_is_gone_stops_after_its_step_and_ends_itself(
             orphan.delete(GuardProvider(), guard(connection))
         assert orphan.ended() == 1
     assert server.objects[f"{APPS}/statefulsets/kafka-a"]["spec"]["replicas"] == 0
+
+
+def test_a_process_whose_engine_went_in_a_run_that_said_nothing_ends_itself_too(
+    connection: dict[str, str], server: FakeApiServer, tmp_path: Path
+) -> None:
+    with dynamic_process(tmp_path) as orphan:
+        orphan.lose_engine()
+        with pytest.raises(grpc.RpcError):
+            orphan.create(IdentityProvider(), identity(connection))
+        assert orphan.ended() == 1
+    assert f"{CORE}/configmaps/kafka-identity" in server.objects
