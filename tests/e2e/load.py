@@ -24,7 +24,8 @@ class Account:
 
     acknowledged: set[int] = field(default_factory=set[int])
     refused: list[str] = field(default_factory=list[str])
-    received: Counter[int] = field(default_factory=Counter[int])
+    received: dict[int, set[tuple[int, int]]] = field(default_factory=dict[int, set[tuple[int, int]]])
+    """Partition and offset of each place in the log that a message was read from."""
     fatal: list[str] = field(default_factory=list[str])
 
     @property
@@ -33,9 +34,9 @@ class Account:
         return self.acknowledged - set(self.received)
 
     @property
-    def doubled(self) -> list[int]:
-        """Messages that are in the log more than once."""
-        return [number for number, times in self.received.items() if times > 1]
+    def doubled(self) -> dict[int, set[tuple[int, int]]]:
+        """Messages that are in the log more than once, with their places."""
+        return {number: places for number, places in self.received.items() if len(places) > 1}
 
 
 class Load:
@@ -44,15 +45,15 @@ class Load:
     def __init__(self, bootstrap: str, topic: str) -> None:
         """Take a bootstrap address and the topic to create with RF 3 and min ISR 2."""
         self.account = Account()
+        self.topic = topic
         self._bootstrap = bootstrap
-        self._topic = topic
         self._stop_writing = threading.Event()
         self._stop_reading = threading.Event()
         self._threads = [threading.Thread(target=self._write), threading.Thread(target=self._read)]
 
     def __enter__(self) -> Self:
         """Create the topic, start, and return once messages flow."""
-        create_topic(self._bootstrap, self._topic)
+        create_topic(self._bootstrap, self.topic)
         for thread in self._threads:
             thread.start()
         deadline = time.monotonic() + 60
@@ -83,7 +84,7 @@ class Load:
 
         while not self._stop_writing.wait(1 / RATE_PER_SECOND):
             producer.produce(
-                self._topic,
+                self.topic,
                 str(number).encode(),
                 partition=number % PARTITIONS,
                 on_delivery=lambda error, _message, which=number: delivered(which, error),
@@ -97,12 +98,12 @@ class Load:
         consumer = Consumer(
             {
                 "bootstrap.servers": self._bootstrap,
-                "group.id": f"{self._topic}-load",
+                "group.id": f"{self.topic}-load",
                 "enable.auto.commit": False,
                 "error_cb": lambda error: self.account.fatal.append(error.str()) if error.fatal() else None,
             }
         )
-        consumer.assign([TopicPartition(self._topic, partition, 0) for partition in range(PARTITIONS)])
+        consumer.assign([TopicPartition(self.topic, partition, 0) for partition in range(PARTITIONS)])
         while not self._stop_reading.is_set():
             for message in consumer.consume(num_messages=500, timeout=0.1):
                 self._take(message)
@@ -114,7 +115,8 @@ class Load:
         if error is not None:
             self.account.fatal.append(error.str())
         elif value is not None:
-            self.account.received[int(value)] += 1
+            place = (message.partition() or 0, message.offset() or 0)
+            self.account.received.setdefault(int(value), set()).add(place)
 
 
 def create_topic(bootstrap: str, topic: str) -> None:

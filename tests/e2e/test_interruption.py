@@ -54,7 +54,7 @@ def _interrupted_roll(
     assert watch.deleted == len(before), f"{watch.deleted} restarts for {len(before)} brokers\n{printed}\n{finished}"
     assert watch.most_away <= 1
     assert not load.account.refused and not load.account.fatal, load.account
-    assert not load.account.lost and not load.account.doubled
+    assert not load.account.lost and not platform.written_twice(load)
     assert platform.preview("--expect-no-changes")
 
 

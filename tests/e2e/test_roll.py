@@ -24,7 +24,7 @@ def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(p
     assert watch.most_away <= 1, f"{watch.most_away} brokers were away at once\n{printed}"
     assert watch.order == planned, f"planned {planned}, restarted {watch.order}\n{preview}\n{printed}"
     assert not load.account.refused and not load.account.fatal, load.account
-    assert not load.account.lost and not load.account.doubled
+    assert not load.account.lost and not platform.written_twice(load)
     after = platform.pods()
     for name, pod in after.items():
         assert (pod.uid == before[name].uid) == (pod.component != "broker"), f"{name} restarted needlessly, or not"
