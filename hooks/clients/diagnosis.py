@@ -68,11 +68,11 @@ def _is_warning(event: Json) -> bool:
 
 
 def _log(api: ApiServer, path: str, pod: Json) -> list[str]:
-    """Return the last lines that the container wrote; of its last life when the present one has not begun."""
+    """Return the last lines that the container wrote in the life that ended: a new one may not have said why yet."""
     container = main_container(pod.get("status", {}))
     if not container or not (container.get("containerID") or container.get("lastState")):
         return []
-    previous = "terminated" in container.get("lastState", {}) and "waiting" in container.get("state", {})
+    previous = "terminated" in container.get("lastState", {}) and "terminated" not in container.get("state", {})
     query = [("container", CONTAINER), ("tailLines", str(_LOG_READ)), ("previous", str(previous).lower())]
     try:
         lines = api.text(f"{path}/log", query).splitlines()
