@@ -1,10 +1,10 @@
-"""The names that `components` writes and `hooks` reads: labels, annotations, object names and ConfigMap keys.
+"""What both sides share: the names that `components` writes and `hooks` reads, and the form of what hooks are told.
 
 Pure and without imports of the project, so that both sides may depend on it and never on each other.
 A change here renames live objects: it is a change of the product's contract and belongs in the changelog.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict
 
 PREFIX: Final = "kafka-platform"
 
@@ -50,6 +50,24 @@ PORT_ZOOKEEPER_ELECTION: Final = 3888
 #: The name of every component's one main container, and of its data volume (claims are `data-<pod>`).
 CONTAINER: Final = "kafka"
 VOLUME_DATA: Final = "data"
+
+
+class PoolArgs(TypedDict):
+    """One rack's pool as the spec wants it: what `components` renders and a hook takes as input."""
+
+    name: str
+    workload: str
+    """Its StatefulSet."""
+    firstId: int
+    count: int
+    revision: str
+    """Digest of everything that needs a restart when it changes."""
+    causes: dict[str, str]
+    """Digest by cause, so that a plan can name the reason of a restart."""
+    volumeBytes: int
+    """Size of each data volume, 0 when not known here."""
+    storageClass: str
+    """StorageClass of each data volume, empty for the cluster's default one."""
 
 
 def workload_name(cluster: str, component: Component, pool: str) -> str:

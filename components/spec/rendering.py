@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypedDict
 
 from components.spec.distributions import APACHE, DISTRIBUTIONS, Distribution
 from components.spec.model import ClusterSpec, NodeSpec
@@ -31,21 +30,7 @@ from components.spec.scripts import (
 from components.spec.sizing import heap_options
 from components.spec.topology import Pool, broker_pools, controller_pools, volume_bytes, zookeeper_pools
 from components.spec.versions import OLDEST, Version, parse_version
-from contract import Component
-
-
-class PoolWish(TypedDict):
-    """What the hooks are told of one pool, as plain values."""
-
-    name: str
-    workload: str
-    firstId: int
-    count: int
-    revision: str
-    causes: dict[str, str]
-    volumeBytes: int
-    storageClass: str
-    """Empty for the cluster's default one."""
+from contract import Component, PoolArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +46,7 @@ class RenderedPool:
     template: Json
 
     @property
-    def wish(self) -> PoolWish:
+    def wish(self) -> PoolArgs:
         """The pool as the hooks want to hear of it."""
         return {
             "name": self.pool.name,
@@ -90,9 +75,9 @@ def image_of(spec: ClusterSpec) -> str:
     return spec.kafka.image or distribution_of(spec).image(version_of(spec))
 
 
-def wishes(spec: ClusterSpec) -> dict[Component, list[PoolWish]]:
+def wishes(spec: ClusterSpec) -> dict[Component, list[PoolArgs]]:
     """Return what the hooks are told of each component's pools, in the order of their ids."""
-    told: dict[Component, list[PoolWish]] = {"zookeeper": [], "controller": [], "broker": []}
+    told: dict[Component, list[PoolArgs]] = {"zookeeper": [], "controller": [], "broker": []}
     if spec.zookeeper:
         told["zookeeper"] = [render_pool(spec, spec.zookeeper, pool).wish for pool in zookeeper_pools(spec)]
     if spec.controllers:

@@ -5,10 +5,11 @@ from typing import Literal, TypedDict
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
+from contract import PoolArgs
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import differs
 from hooks.providers.resource import HookProvider, inputs, own_urn
-from hooks.providers.wire import ConnectionArgs, Mode, PaceArgs, PoolArgs, Wire, connection, desired, mode, moved
+from hooks.providers.wire import ConnectionArgs, Mode, PaceArgs, Wire, connection, desired, mode, moved
 
 _INPUTS = ("connection", "component", "mode", "pools", "pace")
 

@@ -29,24 +29,6 @@ class ConnectionArgs(TypedDict):
     """Name of the Kafka cluster."""
 
 
-class PoolArgs(TypedDict):
-    """One rack's pool as the spec wants it."""
-
-    name: str
-    workload: str
-    """Its StatefulSet."""
-    firstId: int
-    count: int
-    revision: str
-    """Digest of everything that needs a restart when it changes."""
-    causes: dict[str, str]
-    """Digest by cause, so that a plan can name the reason of a restart."""
-    volumeBytes: int
-    """Size of each data volume, 0 when not known here."""
-    storageClass: str
-    """StorageClass of each data volume, empty for the cluster's default one."""
-
-
 class PaceArgs(TypedDict):
     """How long a run waits, in seconds."""
 
