@@ -15,6 +15,8 @@ class Distribution:
     """Image without its tag; the tag is the version."""
     scripts: str
     """Folder of Kafka's own start scripts in the image."""
+    volumes: tuple[str, ...]
+    """Where its images declare volumes of their own; nothing of ours is mounted above one of them."""
 
     def image(self, version: Version) -> str:
         """Return the image of a version."""
@@ -36,7 +38,12 @@ class Distribution:
         return f"{self.scripts}/kafka-storage.sh"
 
 
-APACHE: Final = Distribution(name="apache", repository="apache/kafka", scripts="/opt/kafka/bin")
+APACHE: Final = Distribution(
+    name="apache",
+    repository="apache/kafka",
+    scripts="/opt/kafka/bin",
+    volumes=("/etc/kafka/secrets", "/mnt/shared/config", "/var/lib/kafka/data"),
+)
 
 DISTRIBUTIONS: Final = {APACHE.name: APACHE}
 #: Names that mean something, and why they are not here.

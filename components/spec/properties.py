@@ -15,7 +15,9 @@ from components.spec.topology import Pool, addresses, anchors, controller_pools,
 from components.spec.versions import WITHOUT_ZOOKEEPER, parse_version
 from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
 
-DATA_MOUNT: Final = "/var/lib/kafka"
+#: Not at /var/lib/kafka: published images declare a volume below it, at `data`, and the runtime would mount an empty
+#: one there, over ours, that goes with the container.
+DATA_MOUNT: Final = "/var/lib/kafka-platform"
 #: A folder below the mount: the root of a fresh file system holds `lost+found`, which Kafka takes for a damaged log.
 DATA_FOLDER: Final = f"{DATA_MOUNT}/data"
 

@@ -77,13 +77,18 @@ def image_of(spec: ClusterSpec) -> str:
 
 def wishes(spec: ClusterSpec) -> dict[Component, list[PoolArgs]]:
     """Return what the hooks are told of each component's pools, in the order of their ids."""
-    told: dict[Component, list[PoolArgs]] = {"zookeeper": [], "controller": [], "broker": []}
+    return {component: [pool.wish for pool in pools] for component, pools in render_cluster(spec).items()}
+
+
+def render_cluster(spec: ClusterSpec) -> dict[Component, list[RenderedPool]]:
+    """Return all pools of the cluster, by component, in the order of their ids."""
+    rendered: dict[Component, list[RenderedPool]] = {"zookeeper": [], "controller": [], "broker": []}
     if spec.zookeeper:
-        told["zookeeper"] = [render_pool(spec, spec.zookeeper, pool).wish for pool in zookeeper_pools(spec)]
+        rendered["zookeeper"] = [render_pool(spec, spec.zookeeper, pool) for pool in zookeeper_pools(spec)]
     if spec.controllers:
-        told["controller"] = [render_pool(spec, spec.controllers, pool).wish for pool in controller_pools(spec)]
-    told["broker"] = [render_pool(spec, spec.kafka, pool).wish for pool in broker_pools(spec)]
-    return told
+        rendered["controller"] = [render_pool(spec, spec.controllers, pool) for pool in controller_pools(spec)]
+    rendered["broker"] = [render_pool(spec, spec.kafka, pool) for pool in broker_pools(spec)]
+    return rendered
 
 
 def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:

@@ -83,11 +83,16 @@ exit 1
 
 
 def _fill_in(pool: Pool) -> str:
-    port = ""
+    """Return the part that fills the placeholders in. Bash alone does it: the smallest images have no other tool."""
+    port, external = "", ""
     if pool.external:
-        port = f' -e "s/{EXTERNAL_PORT}/$(($(<{CONFIG_MOUNT}/{EXTERNAL_OFFSET}) + id))/g"'
-    return f"""sed -e "s/{NODE_ID}/$id/g" -e "s/{POD}/$HOSTNAME/g"{port} \\
-  {CONFIG_MOUNT}/{PROPERTIES} > {RUN_MOUNT}/{PROPERTIES}
+        port = f"external=$(($(<{CONFIG_MOUNT}/{EXTERNAL_OFFSET}) + id))\n"
+        external = f'  line="${{line//{EXTERNAL_PORT}/$external}}"\n'
+    return f"""{port}while IFS= read -r line; do
+  line="${{line//{NODE_ID}/$id}}"
+  line="${{line//{POD}/$HOSTNAME}}"
+{external}  printf '%s\\n' "$line"
+done < {CONFIG_MOUNT}/{PROPERTIES} > {RUN_MOUNT}/{PROPERTIES}
 """
 
 

@@ -146,7 +146,7 @@ class Platform:
 
     def _sequence(self, topic: str, partition: int, offset: int) -> tuple[int, int, int]:
         """Return producer id, producer epoch and sequence number of one record, as it lies on a broker's disk."""
-        files = f"/var/lib/kafka/data/{topic}-{partition}/*.log"
+        files = f"/var/lib/kafka-platform/data/{topic}-{partition}/*.log"
         dump = f"KAFKA_HEAP_OPTS=-Xmx48m /opt/kafka/bin/kafka-dump-log.sh --files $(ls {files} | paste -sd,)"
         pod = next(pod.name for pod in self.pods("broker").values() if pod.ready)
         for batch in _BATCH.finditer(self.kubectl("exec", pod, "--", "bash", "-c", dump)):

@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from components.spec.distributions import Distribution
+from components.spec.distributions import APACHE
 from components.spec.properties import DATA_FOLDER
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, RUN_MOUNT
 
@@ -29,7 +29,7 @@ class Container:
         self.root = root
         scripts = root / "kafka" / "bin"
         scripts.mkdir(parents=True)
-        self.distribution = Distribution(name="test", repository="test/kafka", scripts=str(scripts))
+        self.distribution = replace(APACHE, scripts=str(scripts))
         for name in ("kafka-server-start.sh", "zookeeper-server-start.sh", "kafka-storage.sh"):
             (scripts / name).write_text(_CALLED)
             (scripts / name).chmod(0o755)

@@ -34,7 +34,7 @@ def test_a_broker_with_zookeeper_is_told_everything_it_needs() -> None:
         "inter.broker.listener.name": "INTERNAL",
         "listener.security.protocol.map": "INTERNAL:PLAINTEXT,EXTERNAL:PLAINTEXT",
         "listeners": "INTERNAL://:9092,EXTERNAL://:9094",
-        "log.dirs": "/var/lib/kafka/data",
+        "log.dirs": "/var/lib/kafka-platform/data",
         "min.insync.replicas": "2",
         "num.io.threads": "4",
         "offsets.topic.replication.factor": "3",

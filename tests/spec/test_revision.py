@@ -38,31 +38,31 @@ def controller(config: Mapping[str, Any]) -> RenderedPool:
 GOLDEN: dict[str, dict[str, str]] = {
     "broker with ZooKeeper": {
         "image": "348fdcba370f6fc4",
-        "config": "8e676e5a072490de",
+        "config": "c3c563585d1ea5e8",
         "jvm": "bd032db42bc68c06",
         "resources": "3636929ffd290e87",
-        "pod": "5ce4f564ca7389b3",
+        "pod": "effe90e93f7b8a70",
     },
     "ZooKeeper server": {
         "image": "348fdcba370f6fc4",
-        "config": "309e0a4c39499310",
+        "config": "edb9d5678c858a63",
         "jvm": "8f863bcc835cbcb7",
         "resources": "3636929ffd290e87",
-        "pod": "27ec7ec76763aaad",
+        "pod": "0546aa04d97b5c11",
     },
     "broker in KRaft": {
         "image": "8a77af578eb1ae86",
-        "config": "cf0f1c180fb0017f",
+        "config": "a896f853c7937e00",
         "jvm": "bd032db42bc68c06",
         "resources": "3636929ffd290e87",
-        "pod": "879b4d2d370f24a5",
+        "pod": "9b933f17345b40d9",
     },
     "controller": {
         "image": "8a77af578eb1ae86",
-        "config": "bada0baacf590706",
+        "config": "870e6e111672fc1a",
         "jvm": "8f863bcc835cbcb7",
         "resources": "3636929ffd290e87",
-        "pod": "39f889af4650c7db",
+        "pod": "92bd8a73d94cd03b",
     },
 }
 
