@@ -1,4 +1,4 @@
-"""Where one node stands on its way to serving, in words for the user, and how far all of them are, as a number."""
+"""Where one node stands on its way to serving, in words for the user."""
 
 from hooks.planner.situation import Situation, Stage
 from hooks.planner.snapshot import NodeId
@@ -30,16 +30,6 @@ def standing(situation: Situation, node: NodeId) -> str:
             return f"{name} is {behind}"
         case Stage.SERVING:
             return f"{name} serves"
-
-
-def distance(situation: Situation) -> tuple[int, int]:
-    """Return how far the cluster is from serving in full: smaller is nearer, and a smaller value is progress.
-
-    First the sum of all stages, then the replicas out of sync.
-    """
-    kafka = situation.snapshot.kafka
-    missing = sum(len(found.replicas - found.removing - found.isr) for found in kafka.partitions) if kafka else 0
-    return sum(situation.stages.values()), missing
 
 
 def _unknown(situation: Situation) -> str:

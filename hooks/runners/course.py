@@ -11,10 +11,10 @@ from typing import Protocol
 
 from hooks.interfaces import Conflict, Fatal, NotYet, Refused
 from hooks.planner.desired import DesiredCluster
+from hooks.planner.distance import distances
 from hooks.planner.recovery import not_back
 from hooks.planner.situation import Situation, Stage
 from hooks.planner.snapshot import NodeId, ObservedPod, Snapshot
-from hooks.planner.standing import distance
 from hooks.planner.step import Broken, Done, Restart, Step
 from hooks.planner.text import some_lines
 from hooks.planner.verdict import Stop, Wait
@@ -127,13 +127,12 @@ class Course:
             situation = self._situation(observe(self._world, self._desired.component))
         except NotYet as missing:
             now = self._world.clock.now()
-            patience.note(None, now)
             if patience.spent(now):
                 raise Fatal((f"could not observe the cluster: {missing}", "nothing more was restarted")) from missing
             self._say(f"cannot observe, retrying: {missing}")
             return None
         self._seen = self._world.clock.now()
-        patience.note(distance(situation), self._seen)
+        patience.note(distances(situation), self._seen)
         return situation
 
     def _situation(self, snapshot: Snapshot) -> Situation:
@@ -223,7 +222,7 @@ class Course:
 
     def _gave_up(self, wait: Wait, situation: Situation) -> Fatal | Refused:
         """A node that runs the new content and is not back is a failure; a gate that stays closed is a refusal."""
-        waited = f"nothing has moved for {self._desired.pace.ready_timeout:.0f} s"
+        waited = f"no node came nearer for {self._desired.pace.ready_timeout:.0f} s"
         failed = [pod for pod in situation.current if not pod.ready]
         explained = self._explain(failed[0]) if failed else ()
         then = "no further pod was restarted; run again when it is mended: the run goes on from there"

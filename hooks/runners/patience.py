@@ -1,31 +1,33 @@
-"""How long to wait: a deadline that counts from the last progress, not from the start."""
+"""How long a wait may last: until nothing has come nearer for `readyTimeoutSeconds`.
 
-_SETBACKS = 3
-"""How often a setback (another node went down, the cluster could not be asked) may start the count anew."""
+The rule: the deadline counts from the last progress, and progress is a node nearer to serving in full than it has been
+at any time of this wait. So a slow recovery goes on for as long as some node still gains: a replica that catches up, a
+pod that becomes ready. Nothing else gives time. A setback (a node that falls, a cluster that cannot be asked) does not,
+and neither does the way back from it: what comes and goes for ever would be waited for, for ever.
+"""
+
+from collections.abc import Mapping
+
+from hooks.planner.distance import Distance
+from hooks.planner.snapshot import NodeId
 
 
 class Patience:
-    """Watches the distance to the goal; see `planner.standing.distance`."""
+    """Watches the nodes over one wait; see `planner.distance`."""
 
     def __init__(self, timeout: float, now: float) -> None:
         """Allow `timeout` seconds without progress."""
         self._timeout: float = timeout
         self._since: float = now
-        self._best: tuple[int, int] | None = None
-        self._setbacks: int = 0
+        self._best: dict[NodeId, Distance] = {}
 
-    def note(self, distance: tuple[int, int] | None, now: float) -> None:
-        """Note how far it is now; None when nothing could be observed."""
-        if distance is None:
-            self._best = None
-        elif self._best is None or distance[0] > self._best[0]:
-            # Once there were too many, only a new best counts: a node that comes and goes for ever is no progress.
-            if self._setbacks <= _SETBACKS:
-                self._setbacks += 1
-                self._best, self._since = distance, now
-        elif distance < self._best:
-            self._best, self._since = distance, now
+    def note(self, distances: Mapping[NodeId, Distance], now: float) -> None:
+        """Note how far each node is now; a node of which nothing was seen is left out."""
+        nearer = {node: far for node, far in distances.items() if node not in self._best or far < self._best[node]}
+        if nearer:
+            self._best |= nearer
+            self._since = now
 
     def spent(self, now: float) -> bool:
-        """Return whether nothing has moved for too long."""
+        """Return whether no node has come nearer for too long."""
         return now - self._since >= self._timeout

@@ -4,6 +4,7 @@ A test builds one, changes its spec with `apply`, runs a runner over `cluster.wo
 `deletions`, `writes`, `harm`, `said`. Time passes only in `Clock.sleep`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +17,7 @@ from tests.fakes.kubernetes import Behaviour, FakeKubernetes, FakePod, FakeWorkl
 from tests.fakes.quorum import FakeQuorum
 from tests.fakes.world import FakeLeaseObject, Faults, bundle
 
+Mode = Literal["zookeeper", "kraft"]
 TICK = 0.25
 NAME = "kafka"
 PACE = Pace(stable_window=2.0, poll=0.5, ready_timeout=120.0)
@@ -42,12 +44,12 @@ class FakeCluster:
     def __init__(
         self,
         *,
-        mode: Literal["zookeeper", "kraft"] = "zookeeper",
+        mode: Mode = "zookeeper",
         racks: dict[str, int] | None = None,
         partitions: int = 6,
         started: bool = True,
     ) -> None:
-        self.mode: Literal["zookeeper", "kraft"] = mode
+        self.mode: Mode = mode
         self.now = 0.0
         self.kafka = FakeKafka(mode)
         self.quorum_component: Component = "zookeeper" if mode == "zookeeper" else "controller"
@@ -68,7 +70,7 @@ class FakeCluster:
         self.brokers_unreachable = False
         self._components: dict[Component, list[str]] = {}
         self._frozen: dict[str, float] = {}
-        self._events: list[tuple[float, object]] = []
+        self._events: list[tuple[float, Callable[[], object]]] = []
         for number, member in enumerate(members):
             self._add(self.quorum_component, "abc"[number], member, 1)
         for number, (rack, count) in enumerate((racks or {"a": 1, "b": 1, "c": 1}).items()):
@@ -142,7 +144,7 @@ class FakeCluster:
     def pod(self, node: int) -> FakePod:
         return next(pod for pod in self.kubernetes.pods.values() if pod.node_id == node)
 
-    def at(self, delay: float, action: object) -> None:
+    def at(self, delay: float, action: Callable[[], object]) -> None:
         """Do something when so many seconds have passed."""
         self._events.append((self.now + delay, action))
 
@@ -163,7 +165,7 @@ class FakeCluster:
         due = [event for event in self._events if event[0] <= self.now]
         self._events = [event for event in self._events if event[0] > self.now]
         for _, action in due:
-            action()  # type: ignore[operator]
+            action()
         self.quorum.bootstrapped = bool(self.identity and self.identity.bootstrapped and self.mode == "kraft")
         self.kubernetes.tick(self.now)
         self.quorum.tick(self.now)

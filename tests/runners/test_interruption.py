@@ -17,7 +17,7 @@ from hooks.runners.brokers import BrokersRun
 from hooks.runners.ensemble import EnsembleRun
 from hooks.runners.observe import observe
 from hooks.runners.world import World
-from tests.fakes.cluster import FakeCluster
+from tests.fakes.cluster import FakeCluster, Mode
 from tests.fakes.kubernetes import Behaviour
 from tests.fakes.world import Faults, Killed
 
@@ -33,9 +33,9 @@ class Case:
     """How many restarts the work needs, in however many runs."""
 
 
-def _roll(mode: str) -> Case:
+def _roll(mode: Mode) -> Case:
     def build() -> FakeCluster:
-        cluster = FakeCluster(mode=mode, partitions=3)  # type: ignore[arg-type]
+        cluster = FakeCluster(mode=mode, partitions=3)
         cluster.apply(config="2")
         return cluster
 
@@ -92,16 +92,16 @@ def _first_start() -> Case:
     )
 
 
-def _ensemble(mode: str, component: str) -> Case:
+def _ensemble(mode: Mode, component: Component) -> Case:
     def build() -> FakeCluster:
-        cluster = FakeCluster(mode=mode, partitions=3)  # type: ignore[arg-type]
-        cluster.apply(component, config="2")  # type: ignore[arg-type]
+        cluster = FakeCluster(mode=mode, partitions=3)
+        cluster.apply(component, config="2")
         return cluster
 
     return Case(
         build,
-        lambda cluster, world: EnsembleRun(world, cluster.desired(component, pace=PACE)).run(),  # type: ignore[arg-type]
-        lambda cluster: set(cluster.revisions(component).values()) == {"c2-i3.9"},  # type: ignore[arg-type]
+        lambda cluster, world: EnsembleRun(world, cluster.desired(component, pace=PACE)).run(),
+        lambda cluster: set(cluster.revisions(component).values()) == {"c2-i3.9"},
         restarts=3,
     )
 

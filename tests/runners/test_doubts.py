@@ -1,9 +1,8 @@
-"""When waiting ends: doubts about pods, and the deadline from the last progress."""
+"""When a pod counts as broken: doubts that stay."""
 
 from hooks.planner.desired import Pace
 from hooks.planner.snapshot import NodeId, ObservedPod, Revision
 from hooks.runners.doubts import Doubts
-from hooks.runners.patience import Patience
 
 PACE = Pace(doubt=15.0, broken_after=2)
 
@@ -64,42 +63,3 @@ def test_a_pod_that_no_node_takes_is_late_and_not_broken():
     doubts = Doubts(PACE)
     doubts.broken([_pod(problem="Unschedulable: 0/3 nodes are available")], 0.0)
     assert not doubts.broken([_pod(problem="Unschedulable: 0/3 nodes are available")], 100.0)
-
-
-def test_the_deadline_counts_from_the_last_progress():
-    patience = Patience(10.0, 0.0)
-    patience.note((3, 5), 0.0)
-    patience.note((3, 4), 8.0)
-    assert not patience.spent(17.9)
-    assert patience.spent(18.0)
-
-
-def test_standing_still_is_no_progress():
-    patience = Patience(10.0, 0.0)
-    for second in range(10):
-        patience.note((1, 0), float(second))
-    assert patience.spent(10.0)
-
-
-def test_a_setback_starts_the_count_anew_three_times_and_no_more():
-    patience = Patience(10.0, 0.0)
-    now = 0.0
-    patience.note((1, 0), now)
-    renewed = 0
-    for _ in range(10):
-        now += 9.0
-        patience.note((4, 0), now)
-        patience.note((1, 0), now + 0.5)
-        if patience.spent(now + 9.0):
-            break
-        renewed += 1
-    assert renewed == 3
-
-
-def test_blindness_counts_as_a_setback():
-    patience = Patience(10.0, 0.0)
-    patience.note((1, 0), 0.0)
-    patience.note(None, 5.0)
-    assert patience.spent(10.0)
-    patience.note((1, 0), 11.0)
-    assert not patience.spent(20.0)
