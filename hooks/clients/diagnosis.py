@@ -68,18 +68,30 @@ def _is_warning(event: Json) -> bool:
 
 
 def _log(api: ApiServer, path: str, pod: Json) -> list[str]:
-    """Return the last lines that the container wrote in the life that ended: a new one may not have said why yet."""
+    """Return the last lines of the life that ended, if one did, and of the present one, if one runs.
+
+    Both, since neither alone is sure to tell: a new life may not have said yet why the former one ended, and one that
+    hangs may have nothing to do with a crash of long ago.
+    """
     container = main_container(pod.get("status", {}))
     if not container or not (container.get("containerID") or container.get("lastState")):
         return []
-    previous = "terminated" in container.get("lastState", {}) and "terminated" not in container.get("state", {})
+    crashed = "terminated" in container.get("lastState", {}) and "terminated" not in container.get("state", {})
+    if not crashed:
+        return _lines(api, path, "log", previous=False)
+    if "running" not in container.get("state", {}):
+        return _lines(api, path, "log", previous=True)
+    return _lines(api, path, "log before its restart", previous=True) + _lines(api, path, "log", previous=False)
+
+
+def _lines(api: ApiServer, path: str, title: str, *, previous: bool) -> list[str]:
     query = [("container", CONTAINER), ("tailLines", str(_LOG_READ)), ("previous", str(previous).lower())]
     try:
         lines = api.text(f"{path}/log", query).splitlines()
     except HookError as error:
-        return [_line(f"log: cannot be read: {error}")]
+        return [_line(f"{title}: cannot be read: {error}")]
     telling = [line for line in lines if line.strip() and not line.lstrip().startswith("at ")]
-    return [_line(f"log: {line}") for line in telling[-_LOG_LINES:]]
+    return [_line(f"{title}: {line}") for line in telling[-_LOG_LINES:]]
 
 
 def _line(text: str) -> str:

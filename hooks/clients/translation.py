@@ -60,6 +60,7 @@ def observed_pod(pod: Json, component: Component) -> ObservedPod | None:
     terminating = "deletionTimestamp" in metadata
     ready = _condition(status, "Ready").get("status") == "True"
     main = main_container(status)
+    beside = _ailing_beside(status) if main.get("ready") and not ready else None
     return ObservedPod(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -72,7 +73,8 @@ def observed_pod(pod: Json, component: Component) -> ObservedPod | None:
         problem=problem(pod),
         restarts=main.get("restartCount", 0),
         # The node controller turns only the condition; what the kubelet last said stays.
-        node_lost=not ready and bool(main.get("ready")),
+        node_lost=not ready and bool(main.get("ready")) and beside is None,
+        ailing_beside=beside,
     )
 
 
@@ -87,9 +89,14 @@ def revision(metadata: Json) -> Revision:
 
 
 def problem(pod: Json) -> str | None:
-    """Say why the pod cannot start by itself, or None when nothing of the kind is known."""
+    """Say why the pod's main container cannot start by itself, or None when nothing of the kind is known.
+
+    Init containers are asked until it runs; any other container beside it, ours or injected, is not.
+    """
     status = pod.get("status", {})
-    for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
+    main = main_container(status)
+    before: list[Json] = [] if "running" in main.get("state", {}) else status.get("initContainerStatuses", [])
+    for container in [main, *before]:
         waiting = container.get("state", {}).get("waiting", {})
         if waiting.get("reason") in BROKEN_WAITING:
             return _described(waiting["reason"], waiting.get("message"))
@@ -98,6 +105,15 @@ def problem(pod: Json) -> str | None:
         return _described("Unschedulable", scheduled.get("message"))
     if status.get("phase") == "Failed":
         return _described(status.get("reason", "Failed"), status.get("message"))
+    return None
+
+
+def _ailing_beside(status: Json) -> str | None:
+    """Name a container beside the main one that is not ready; native sidecars are among the init containers."""
+    for container in [*status.get("containerStatuses", []), *status.get("initContainerStatuses", [])]:
+        if container["name"] != CONTAINER and not container.get("ready"):
+            reason = container.get("state", {}).get("waiting", {}).get("reason")
+            return f"{container['name']}: {reason}" if reason else str(container["name"])
     return None
 
 

@@ -45,6 +45,9 @@ class ObservedPod:
 
     Deleting such a pod would hang until the node is back, so nobody does.
     """
+    ailing_beside: str | None = None
+    """The container that keeps the pod from being ready although its main one is, with the reason: a sidecar that
+    crashes. Its Kafka may well serve, so only the open gates let it be restarted."""
 
     @property
     def unschedulable(self) -> bool:

@@ -1,7 +1,7 @@
 """Where one node stands on its way to serving, in words for the user."""
 
 from hooks.planner.situation import Situation, Stage
-from hooks.planner.snapshot import NodeId
+from hooks.planner.snapshot import NodeId, ObservedPod
 
 _NODE = {"broker": "broker", "controller": "controller", "zookeeper": "server"}
 
@@ -20,9 +20,7 @@ def standing(situation: Situation, node: NodeId) -> str:
             return f"{name} is terminating" if pod is not None else f"{name} has no pod yet"
         case Stage.NOT_READY:
             assert pod is not None
-            if pod.node_lost:
-                return f"{name} is on a node that does not answer"
-            return f"{name} is not ready" + (f": {pod.problem}" if pod.problem else "")
+            return _not_ready(name, pod)
         case Stage.UNKNOWN:
             return f"{name} is ready but {_unknown(situation)}"
         case Stage.BEHIND:
@@ -30,6 +28,14 @@ def standing(situation: Situation, node: NodeId) -> str:
             return f"{name} is {behind}"
         case Stage.SERVING:
             return f"{name} serves"
+
+
+def _not_ready(name: str, pod: ObservedPod) -> str:
+    if pod.node_lost:
+        return f"{name} is on a node that does not answer"
+    if pod.ailing_beside:
+        return f"{name} is not ready, though its Kafka is: container {pod.ailing_beside}"
+    return f"{name} is not ready" + (f": {pod.problem}" if pod.problem else "")
 
 
 def _unknown(situation: Situation) -> str:

@@ -7,7 +7,8 @@ Steps, in this order:
 4. Wait until every node is up, and those that the run has to prove are back in full ISR.
 5. Restart the first stale pod in order as soon as the gates are open, else wait.
 6. When waiting has not helped (`patient` is false), restart what only its restart can heal: a stale pod that never
-   became ready, then a stale broker whose own replicas stay out of sync.
+   became ready, then a stale broker whose own replicas stay out of sync. A stale pod that only a sidecar keeps from
+   being ready is restarted then too, but only through the gates: its Kafka may serve.
 
 Guarantees: at most one node is away on our account; after one node at the desired revision is in doubt no other
 healthy node is touched; a missing observation never leads to a restart.
@@ -16,7 +17,7 @@ healthy node is touched; a missing observation never leads to a restart.
 from dataclasses import dataclass
 
 from hooks.planner.availability import may_restart
-from hooks.planner.quorum import has_majority, may_restart_member
+from hooks.planner.quorum import has_majority, may_restart_member, serving
 from hooks.planner.recovery import not_back
 from hooks.planner.restarts import in_order, reason
 from hooks.planner.situation import Situation, Stage
@@ -92,7 +93,7 @@ def next_heal(situation: Situation, *, patient: bool = True) -> Step:
     if not patient and not starting:
         silent = tuple(pod for pod in in_order(situation) if _stays_silent(situation, pod))
         if silent:
-            return Restart(silent[0], reason(situation, silent[0]), heals=True)
+            return Restart(silent[0], reason(situation, silent[0]), heals=silent[0].ailing_beside is None)
     waiting = tuple(standing(situation, node) for node, stage in situation.stages.items() if stage > Stage.SERVING)
     return Wait(waiting) if waiting else Done()
 
@@ -110,7 +111,9 @@ def _stale_ids(situation: Situation) -> frozenset[NodeId]:
 
 def _does_not_start(situation: Situation, pod: ObservedPod) -> bool:
     """No doubt is needed here: it is down anyway, and this restart is the one that the roll owes it."""
-    return not pod.ready and not pod.node_lost and (pod.problem is not None or pod.uid in situation.broken)
+    if pod.ready or pod.node_lost or pod.ailing_beside:
+        return False
+    return pod.problem is not None or pod.uid in situation.broken
 
 
 def _templates_unseen(situation: Situation) -> list[str]:
@@ -120,11 +123,24 @@ def _templates_unseen(situation: Situation) -> list[str]:
 
 
 def _stays_silent(situation: Situation, pod: ObservedPod) -> bool:
-    """A pod that is not ready; or a ready one that the other brokers, who were asked, do not know or have fenced."""
+    """A pod that is not ready; or a ready one that the other brokers, who were asked, do not know or have fenced.
+
+    One that only a container beside Kafka keeps from being ready may serve: the gates decide, as for a healthy one.
+    """
     if pod.node_lost:
         return False
+    if pod.ailing_beside:
+        return _is_alive(situation, pod.node_id) and isinstance(_may_restart(situation, pod), Go)
     seen = situation.desired.component == "broker" and situation.snapshot.kafka is not None
     return not pod.ready or (seen and situation.stages.get(pod.node_id, Stage.SERVING) > Stage.SERVING)
+
+
+def _is_alive(situation: Situation, node: NodeId) -> bool:
+    """Return whether the others see it serve, whatever Kubernetes says of its pod."""
+    if situation.desired.component == "broker":
+        broker = situation.brokers.get(node)
+        return broker is not None and not broker.fenced
+    return node in serving(situation)
 
 
 def _heal_together(situation: Situation) -> bool:

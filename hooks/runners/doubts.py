@@ -2,7 +2,7 @@
 
 One crash at a start, or an image that comes a moment late, is forgiven; a problem that stays for `Pace.doubt` seconds
 without a break, or `Pace.broken_after` restarts under our eyes, is not. A pod that no node takes yet is not in doubt
-but late: only the deadline ends that.
+but late: only the deadline ends that. Nor is one whose Kafka is ready while a container beside it is not.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Doubts:
     def _is_broken(self, pod: ObservedPod, now: float) -> bool:
         # Restarts from before the first look may be years old; those of a pod that came later are all its own.
         before = self._restarts.setdefault(pod.uid, 0 if self._began else pod.restarts)
-        if pod.ready or pod.terminating or pod.node_lost or pod.unschedulable:
+        if pod.ready or pod.terminating or pod.node_lost or pod.ailing_beside or pod.unschedulable:
             _ = self._since.pop(pod.uid, None)
             return False
         if pod.problem is None:

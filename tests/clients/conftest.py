@@ -1,14 +1,13 @@
-"""The API server that the clients' claims are tried on: a small one on loopback."""
+"""The API server that the clients' claims are tried on, through a clock that waits for nobody."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hooks.clients.connection import Connection, Patience
+from hooks.clients.pods import KubernetesPods
 from hooks.clients.rest import ApiServer
-from tests.clients.fake_api_server import FakeApiServer, serve
 
 
 class StillClock:
@@ -28,32 +27,9 @@ class StillClock:
 
 
 @pytest.fixture
-def server() -> FakeApiServer:
-    """Return an empty API server."""
-    return FakeApiServer()
-
-
-@pytest.fixture
 def clock() -> StillClock:
     """Return a clock of the test's own."""
     return StillClock()
-
-
-@pytest.fixture
-def kubeconfig(server: FakeApiServer, tmp_path: Path) -> Iterator[Path]:
-    """Serve it and write the kubeconfig that leads there."""
-    with serve(server) as address:
-        path = tmp_path / "kubeconfig"
-        config = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "trial", "cluster": {"server": address}}],
-            "users": [{"name": "trial", "user": {}}],
-            "contexts": [{"name": "trial", "context": {"cluster": "trial", "user": "trial"}}],
-            "current-context": "trial",
-        }
-        path.write_text(json.dumps(config))
-        yield path
 
 
 @pytest.fixture
@@ -68,3 +44,9 @@ def api(connection: Connection, clock: StillClock) -> Iterator[ApiServer]:
     api = ApiServer(connection, clock, Patience(answer=5, outage=60.0))
     yield api
     api.close()
+
+
+@pytest.fixture
+def pods(api: ApiServer) -> KubernetesPods:
+    """Return the pods on it."""
+    return KubernetesPods(api)

@@ -35,6 +35,8 @@ class FakeApiServer:
         """Begin empty."""
         self.objects: dict[str, Json] = {}
         self.logs: dict[str, str] = {}
+        self.former_logs: dict[str, str] = {}
+        """What the container before the present one wrote."""
         self.requests: list[str] = []
         self.away = 0
         """How many requests are still to be answered with 503."""
@@ -72,7 +74,8 @@ class FakeApiServer:
 
     def _read(self, path: str, query: dict[str, str]) -> Any:
         if path.endswith("/log"):
-            return self.logs.get(path.removesuffix("/log"), "")
+            logs = self.former_logs if query.get("previous") == "true" else self.logs
+            return logs.get(path.removesuffix("/log"), "")
         if path in self.objects:
             return copy.deepcopy(self.objects[path])
         if path.rsplit("/", 1)[1] not in COLLECTIONS:

@@ -65,9 +65,9 @@ def pod(name: str = "kafka-a-0", owner: str = "kafka-a", **status: Any) -> Json:
     }
 
 
-def container(**state: Any) -> Json:
-    """Return the status of the main container."""
-    return {"name": CONTAINER, "restartCount": 0, "state": {}, "lastState": {}, "ready": False, **state}
+def container(name: str = CONTAINER, **state: Any) -> Json:
+    """Return the status of a container, the main one unless another is named."""
+    return {"name": name, "restartCount": 0, "state": {}, "lastState": {}, "ready": False, **state}
 
 
 def config_map(name: str, cluster: str = "kafka") -> Json:

@@ -5,18 +5,11 @@ from typing import Any
 
 import pytest
 
-from contract import LABEL_CLUSTER
 from hooks.clients.pods import KubernetesPods
-from hooks.clients.rest import ApiServer
 from hooks.interfaces import Conflict, NotYet
 from hooks.planner.snapshot import Revision
 from tests.clients.fake_api_server import FakeApiServer
-from tests.clients.kubernetes_objects import APPS, CORE, POLICY, config_map, container, labels, pod, stateful_set
-
-
-@pytest.fixture
-def pods(api: ApiServer) -> KubernetesPods:
-    return KubernetesPods(api)
+from tests.clients.kubernetes_objects import APPS, CORE, POLICY, container, labels, pod, stateful_set
 
 
 def test_a_stateful_set_is_a_workload_with_its_pool_first_id_count_revision_and_volume(
@@ -111,6 +104,31 @@ def test_a_pod_of_a_lost_node_is_told_from_one_whose_container_is_not_ready(
     assert [(found.ready, found.node_lost) for found in pods.pods("broker")] == [(False, True), (False, False)]
 
 
+RUNNING = container(state={"running": {}}, ready=True)
+CRASHING = container("proxy", state={"waiting": {"reason": "CrashLoopBackOff"}})
+NOT_READY = [{"type": "Ready", "status": "False"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "beside"),
+    [
+        ({"containerStatuses": [RUNNING, CRASHING]}, "proxy: CrashLoopBackOff"),
+        ({"containerStatuses": [RUNNING, container("proxy", state={"running": {}})]}, "proxy"),
+        ({"containerStatuses": [RUNNING], "initContainerStatuses": [CRASHING]}, "proxy: CrashLoopBackOff"),
+        ({"containerStatuses": [RUNNING, container("proxy", ready=True)]}, None),
+        ({"containerStatuses": [container(state={"running": {}}), CRASHING]}, None),
+    ],
+    ids=["crashes", "is not ready", "is native and crashes", "is ready too, so the node is lost", "is not alone"],
+)
+def test_a_container_beside_kafka_that_keeps_the_pod_from_being_ready_is_named(
+    pods: KubernetesPods, server: FakeApiServer, status: dict[str, Any], beside: str | None
+) -> None:
+    server.put(f"{CORE}/pods", pod(conditions=NOT_READY, **status))
+    (found,) = pods.pods("broker")
+    main_ready = RUNNING in status["containerStatuses"]
+    assert (found.ready, found.ailing_beside, found.node_lost) == (False, beside, main_ready and beside is None)
+
+
 @pytest.mark.parametrize(
     ("status", "problem"),
     [
@@ -121,9 +139,17 @@ def test_a_pod_of_a_lost_node_is_told_from_one_whose_container_is_not_ready(
         ({"containerStatuses": [container(state={"waiting": {"reason": "ErrImagePull"}})]}, "ErrImagePull"),
         ({"containerStatuses": [container(state={"waiting": {"reason": "ImagePullBackOff"}})]}, "ImagePullBackOff"),
         (
-            {"initContainerStatuses": [container(state={"waiting": {"reason": "CreateContainerConfigError"}})]},
+            {
+                "initContainerStatuses": [
+                    container("init", state={"waiting": {"reason": "CreateContainerConfigError"}})
+                ],
+                "containerStatuses": [container(state={"waiting": {"reason": "PodInitializing"}})],
+            },
             "CreateContainerConfigError",
         ),
+        ({"containerStatuses": [RUNNING, CRASHING]}, None),
+        ({"containerStatuses": [RUNNING], "initContainerStatuses": [CRASHING]}, None),
+        ({"containerStatuses": [container(state={"running": {}}), CRASHING]}, None),
         ({"containerStatuses": [container(state={"waiting": {"reason": "ContainerCreating"}})]}, None),
         (
             {
@@ -220,118 +246,3 @@ def test_the_disruption_budget_is_read_and_set(pods: KubernetesPods, server: Fak
 def test_without_a_disruption_budget_nothing_is_set(pods: KubernetesPods) -> None:
     pods.allow_disruptions("broker", 0)
     assert pods.disruptions("broker") is None
-
-
-class TestCollectingConfiguration:
-    """Content-named ConfigMaps go only when nobody can come back to them."""
-
-    def test_what_a_template_a_pod_or_a_live_controller_revision_names_is_kept(
-        self, pods: KubernetesPods, server: FakeApiServer
-    ) -> None:
-        owner = server.put(f"{APPS}/statefulsets", stateful_set(config="in-template"))
-        server.put(f"{CORE}/pods", _pod_with("in-pod"))
-        server.put(f"{APPS}/controllerrevisions", _controller_revision("in-revision", owner["metadata"]["uid"]))
-        for name in ("in-template", "in-pod", "in-revision", "nowhere"):
-            server.put(f"{CORE}/configmaps", config_map(name))
-        assert pods.collect_configuration() == ("nowhere",)
-        assert pods.collect_configuration() == ()
-
-    def test_a_revision_of_a_stateful_set_that_is_gone_keeps_nothing(
-        self, pods: KubernetesPods, server: FakeApiServer
-    ) -> None:
-        server.put(f"{APPS}/controllerrevisions", _controller_revision("in-revision", "uid-of-the-gone"))
-        server.put(f"{CORE}/configmaps", config_map("in-revision"))
-        assert pods.collect_configuration() == ("in-revision",)
-
-    def test_maps_of_other_clusters_and_maps_without_the_content_label_are_nobodys_business(
-        self, pods: KubernetesPods, server: FakeApiServer
-    ) -> None:
-        server.put(f"{CORE}/configmaps", config_map("theirs", cluster="other"))
-        server.put(f"{CORE}/configmaps", {"metadata": {"name": "identity", "labels": {LABEL_CLUSTER: "kafka"}}})
-        assert pods.collect_configuration() == ()
-
-    def test_when_the_users_of_the_maps_cannot_be_read_nothing_is_deleted(
-        self, pods: KubernetesPods, server: FakeApiServer
-    ) -> None:
-        server.put(f"{CORE}/configmaps", config_map("nowhere"))
-        server.away = 1000
-        with pytest.raises(NotYet):
-            pods.collect_configuration()
-        assert f"{CORE}/configmaps/nowhere" in server.objects
-
-
-def _pod_with(config: str) -> dict[str, object]:
-    made = pod("kafka-a-0")
-    made["spec"]["volumes"] = [{"name": "config", "configMap": {"name": config}}]
-    return made
-
-
-def _controller_revision(config: str, owner: str) -> dict[str, object]:
-    volumes = [{"name": "config", "configMap": {"name": config}}]
-    return {
-        "metadata": {
-            "name": "kafka-a-5d4f",
-            "labels": labels(),
-            "ownerReferences": [{"kind": "StatefulSet", "name": "kafka-a", "uid": owner, "controller": True}],
-        },
-        "data": {"spec": {"template": {"spec": {"volumes": volumes}}}},
-    }
-
-
-class TestExplaining:
-    """A pod that does not start is explained without its secrets."""
-
-    def test_image_state_exit_code_events_and_log_are_told(self, pods: KubernetesPods, server: FakeApiServer) -> None:
-        crashed = container(
-            state={"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting"}},
-            lastState={"terminated": {"reason": "Error", "exitCode": 1}},
-        )
-        made = server.put(f"{CORE}/pods", pod(containerStatuses=[crashed]))
-        event = {
-            "metadata": {"name": "e1"},
-            "type": "Warning",
-            "reason": "BackOff",
-            "count": 4,
-            "message": "Back-off restarting failed container",
-            "involvedObject": {"uid": made["metadata"]["uid"]},
-        }
-        server.put(f"{CORE}/events", event)
-        server.logs[f"{CORE}/pods/kafka-a-0"] = "Starting\nInvalid value x for configuration num.io.threads\n"
-        text = "\n".join(pods.explain(pods.pods("broker")[0]))
-        for part in (
-            "image localhost/kafka:3.9.2",
-            "now waiting: CrashLoopBackOff, back-off 10s restarting",
-            "before terminated: Error, exit code 1",
-            "event BackOff (x4): Back-off restarting failed container",
-            "log: Invalid value x for configuration num.io.threads",
-        ):
-            assert part in text
-
-    def test_of_a_stack_trace_its_first_lines_are_told_and_not_its_frames(
-        self, pods: KubernetesPods, server: FakeApiServer
-    ) -> None:
-        frames = "\n".join(f"\tat kafka.Kafka.frame{number}(Kafka.scala:{number})" for number in range(40))
-        server.put(f"{CORE}/pods", pod())
-        server.logs[f"{CORE}/pods/kafka-a-0"] = f"ERROR Exiting\nConfigException: Invalid value many\n{frames}\n"
-        told = pods.explain(pods.pods("broker")[0])
-        assert told[-2:] == ("log: ERROR Exiting", "log: ConfigException: Invalid value many")
-
-    def test_secrets_in_logs_are_masked(self, pods: KubernetesPods, server: FakeApiServer) -> None:
-        server.put(f"{CORE}/pods", pod())
-        server.logs[f"{CORE}/pods/kafka-a-0"] = "ssl.keystore.password = hunter2\nlistening\n"
-        text = "\n".join(pods.explain(pods.pods("broker")[0]))
-        assert "hunter2" not in text
-        assert "log: listening" in text
-
-    def test_a_pod_that_is_gone_is_said_to_be_gone(self, pods: KubernetesPods, server: FakeApiServer) -> None:
-        server.put(f"{CORE}/pods", pod())
-        observed = pods.pods("broker")[0]
-        server.objects.clear()
-        assert pods.explain(observed) == ("pod kafka-a-0 does not exist",)
-
-    def test_an_api_server_that_is_away_is_no_error_here(self, pods: KubernetesPods, server: FakeApiServer) -> None:
-        server.put(f"{CORE}/pods", pod())
-        observed = pods.pods("broker")[0]
-        server.away = 1000
-        (line,) = pods.explain(observed)
-        assert "nothing more can be read" in line

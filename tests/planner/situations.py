@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any, Literal, TypedDict, Unpack
 
 from contract import Component, workload_name
 from hooks.planner.desired import DesiredCluster, DesiredPool, Policy
@@ -20,6 +21,7 @@ from hooks.planner.snapshot import (
     Snapshot,
 )
 
+Mode = Literal["zookeeper", "kraft"]
 OLD = Revision(digest="old", causes={"config": "1", "image": "1"})
 NEW = Revision(digest="new", causes={"config": "2", "image": "1"})
 FIRST: dict[Component, tuple[int, ...]] = {
@@ -58,11 +60,22 @@ def partition(
     )
 
 
-def pod(node: int, revision: Revision = OLD, component: Component = "broker", **state: object) -> ObservedPod:
+class PodState(TypedDict, total=False):
+    """What a test may say of a pod."""
+
+    ready: bool
+    terminating: bool
+    problem: str | None
+    restarts: int
+    node_lost: bool
+    ailing_beside: str | None
+
+
+def pod(node: int, revision: Revision = OLD, component: Component = "broker", **state: Unpack[PodState]) -> ObservedPod:
     """A ready pod of the old revision, unless said otherwise."""
     rack = "abc"[[first <= node for first in FIRST[component]].count(True) - 1]
     workload = workload_name("kafka", component, rack)
-    values: dict[str, object] = {"ready": True} | state
+    values: PodState = {"ready": True, **state}
     return ObservedPod(
         name=f"{workload}-{node}",
         uid=f"uid-{node}",
@@ -70,7 +83,7 @@ def pod(node: int, revision: Revision = OLD, component: Component = "broker", **
         component=component,
         workload=workload,
         revision=revision,
-        **values,  # type: ignore[arg-type]
+        **values,
     )
 
 
@@ -91,12 +104,12 @@ def workloads(
     )
 
 
-def desired(component: Component = "broker", count: int = 1, mode: str = "zookeeper", policy: Policy | None = None):
+def desired(component: Component = "broker", count: int = 1, mode: Mode = "zookeeper", policy: Policy | None = None):
     """The new revision everywhere."""
     return DesiredCluster(
         cluster="kafka",
         component=component,
-        mode=mode,  # type: ignore[arg-type]
+        mode=mode,
         policy=policy or Policy(),
         pools=tuple(
             DesiredPool(
@@ -149,7 +162,7 @@ def situation(
     wanted: DesiredCluster | None = None,
     ensemble: tuple[ObservedServer, ...] = (),
     broken: Iterable[str] = (),
-    **more: object,
+    proving: Iterable[NodeId] = (),
 ) -> Situation:
     """A situation whose templates are applied and whose pods are three ready ones of the old revision."""
     wanted = wanted or desired()
@@ -163,10 +176,10 @@ def situation(
         ),
         desired=wanted,
         broken=frozenset(broken),
-        **more,  # type: ignore[arg-type]
+        proving=frozenset(proving),
     )
 
 
-def seeing(found: Situation, **changes: object) -> Situation:
+def seeing(found: Situation, **changes: Any) -> Situation:
     """The same situation with other fields of its snapshot."""
-    return replace(found, snapshot=replace(found.snapshot, **changes))  # type: ignore[arg-type]
+    return replace(found, snapshot=replace(found.snapshot, **changes))

@@ -147,6 +147,50 @@ def test_a_pod_on_a_lost_node_is_never_deleted(patient):
     assert next_roll(found, patient=patient) == Wait(("kafka-c-2000 is on a node that does not answer",))
 
 
+AILING = pod(2000, ready=False, ailing_beside="proxy: CrashLoopBackOff")
+
+
+def test_a_crashing_sidecar_is_no_reason_to_restart_a_broker_without_the_gates():
+    """Its Kafka is ready and may be the last one in sync."""
+    last = kafka(partition(isr=(1000, 2000)))
+    for state, broken in ((HEALTHY, ()), (HEALTHY, ["uid-2000"]), (last, ["uid-2000"])):
+        found = situation(pod(0), pod(1000), AILING, state=state, broken=broken)
+        said = "kafka-c-2000 is not ready, though its Kafka is: container proxy: CrashLoopBackOff"
+        assert next_roll(found) == Wait((said,))
+
+
+@pytest.mark.parametrize(
+    ("state", "restarts"),
+    [
+        pytest.param(HEALTHY, True, id="all gates are open"),
+        pytest.param(kafka(partition(isr=(1000, 2000))), False, id="a partition would fall under min ISR"),
+        pytest.param(kafka(partition(), brokers=(0, 1000)), False, id="the others do not know it"),
+        pytest.param(kafka(partition(), fenced=(2000,)), False, id="it is fenced"),
+        pytest.param(None, False, id="nobody can be asked"),
+    ],
+)
+def test_when_waiting_does_not_help_the_gates_decide_on_a_broker_with_a_crashing_sidecar(state, restarts):
+    step = next_roll(situation(pod(0), pod(1000), AILING, state=state), patient=False)
+    assert isinstance(step, Restart if restarts else Wait)
+    assert not (isinstance(step, Restart) and (step.heals or step.pod != AILING))
+
+
+def test_a_quorum_member_with_a_crashing_sidecar_restarts_only_where_the_others_make_a_majority():
+    ailing = pod(21, OLD, "zookeeper", ready=False, ailing_beside="proxy")
+    members = (pod(1, OLD, "zookeeper"), pod(11, OLD, "zookeeper"), ailing)
+    serve = servers(_1="leader", _11="follower", _21="follower")
+    alone = servers(_1="leader", _11=None, _21="follower")
+    wanted = desired("zookeeper")
+    assert isinstance(next_heal(situation(*members, wanted=wanted, ensemble=serve), patient=False), Restart)
+    assert isinstance(next_heal(situation(*members, wanted=wanted, ensemble=alone), patient=False), Wait)
+
+
+def test_a_crashing_sidecar_at_the_desired_revision_keeps_every_healthy_one_untouched():
+    found = situation(pod(0), pod(1000), pod(2000, NEW, ready=False, ailing_beside="proxy"), state=HEALTHY)
+    for patient in (True, False):
+        assert isinstance(next_roll(found, patient=patient), Wait)
+
+
 @pytest.mark.parametrize("patient", [True, False])
 def test_ready_pods_of_which_nobody_knows_anything_are_never_deleted(patient):
     """Scenario 46."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from contract import Component
 from hooks.interfaces import EngineLost, Fatal, LeaseLost, Refused
 from hooks.planner.desired import Pace
 from hooks.planner.plan import plan
