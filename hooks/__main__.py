@@ -19,6 +19,7 @@ from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
 from hooks.planner.plan import Plan, plan
 from hooks.planner.render import data, lines
 from hooks.planner.snapshot import Snapshot
+from hooks.planner.status import status
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.ensemble import EnsembleRun
 from hooks.runners.observe import observe
@@ -91,30 +92,11 @@ def _show(live: World, given: argparse.Namespace) -> int:
         snapshot, wish = _recorded(live, component, given)
         plans.append(plan(snapshot, wish))
         if given.command == "status":
-            said += _status(component, snapshot)
+            said += status(component, snapshot)
         else:
             said += [f"{component}: {line}" for line in lines(plans[-1])]
     print(json.dumps([data(planned) for planned in plans], indent=2) if given.json else "\n".join(said))
     return 0
-
-
-def _status(component: Component, snapshot: Snapshot) -> list[str]:
-    """Return a line for each pod, and one for the partitions."""
-    said: list[str] = []
-    for pod in snapshot.pods:
-        state = pod.problem or ("ready" if pod.ready else "not ready")
-        said.append(f"{component} {pod.node_id}: {pod.name}, revision {pod.revision.digest[:12]}, {state}")
-    if component == "broker" and snapshot.kafka is not None:
-        partitions = snapshot.kafka.partitions
-        behind = sum(len(p.isr) < len(p.replicas) for p in partitions)
-        under = sum(len(p.isr) < p.min_isr for p in partitions)
-        said.append(
-            f"cluster {snapshot.kafka.cluster_id}, controller {snapshot.kafka.controller}: "
-            + f"{len(partitions)} partitions, {behind} under-replicated, {under} under min ISR"
-        )
-    if snapshot.unseen is not None:
-        said.append(f"{component}: could not be seen: {snapshot.unseen}")
-    return said
 
 
 def _roll(live: World, given: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ def leftovers(situation: Situation) -> tuple[str, ...]:
     """Return what an interrupted run left behind."""
     if situation.snapshot.disruptions != 0:
         return ()
-    return ("an interrupted run still forbids evictions; the disruption budget is given back",)
+    return ("evictions are still forbidden, as a killed run left them; this run allows them again",)
 
 
 def _costs(situation: Situation) -> list[str]:

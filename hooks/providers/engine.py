@@ -4,6 +4,7 @@ A dynamic provider has no logger of its own in the SDK; the engine's address is 
 gone, the run must stop after its present step, so a failed call raises EngineLost. Without an engine it prints.
 """
 
+import inspect
 import logging
 import os
 import socket
@@ -92,7 +93,12 @@ def one_clear_error() -> Generator[None]:
         yield
     except HookError as error:
         failed = error
-        raise HookFailed(redact(str(error))) from None
+        message = redact(str(error))
+        answer = _answer_under_way()
+        if answer is not None:
+            # Said here, since grpc would put "Exception calling application: " before it.
+            answer.set_details(message)
+        raise HookFailed(message) from None
     finally:
         _OPERATIONS.end(failed)
 
@@ -125,6 +131,17 @@ def _engine_listens() -> bool:
 def _print(request: engine_pb2.LogRequest) -> None:
     """Show a line without an engine."""
     print(request.message, flush=True)
+
+
+def _answer_under_way() -> grpc.ServicerContext | None:
+    """Return the answer to the call under way: the SDK keeps it from its providers, but one of our callers has it."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        found = frame.f_locals.get("context")
+        if isinstance(found, grpc.ServicerContext):
+            return found
+        frame = frame.f_back
+    return None
 
 
 @cache

@@ -73,3 +73,8 @@ def container(name: str = CONTAINER, **state: Any) -> Json:
 def config_map(name: str, cluster: str = "kafka") -> Json:
     """Return a content-named ConfigMap."""
     return {"metadata": {"name": name, "labels": {LABEL_CLUSTER: cluster, LABEL_CONTENT: "true"}}, "data": {}}
+
+
+def disruption_budget(pods: int = 1) -> Json:
+    """Return the brokers' disruption budget."""
+    return {"metadata": {"name": "kafka-brokers"}, "spec": {"maxUnavailable": pods, "selector": {"matchLabels": {}}}}

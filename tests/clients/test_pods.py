@@ -9,7 +9,7 @@ from hooks.clients.pods import KubernetesPods
 from hooks.interfaces import Conflict, NotYet
 from hooks.planner.snapshot import Revision
 from tests.clients.fake_api_server import FakeApiServer
-from tests.clients.kubernetes_objects import APPS, CORE, POLICY, container, labels, pod, stateful_set
+from tests.clients.kubernetes_objects import APPS, CORE, POLICY, container, disruption_budget, labels, pod, stateful_set
 
 
 def test_a_stateful_set_is_a_workload_with_its_pool_first_id_count_revision_and_volume(
@@ -236,8 +236,7 @@ def test_scaling_a_workload_that_is_gone_is_a_conflict(pods: KubernetesPods, ser
 
 
 def test_the_disruption_budget_is_read_and_set(pods: KubernetesPods, server: FakeApiServer) -> None:
-    budget = {"metadata": {"name": "kafka-brokers"}, "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {}}}}
-    server.put(f"{POLICY}/poddisruptionbudgets", budget)
+    server.put(f"{POLICY}/poddisruptionbudgets", disruption_budget(1))
     assert pods.disruptions("broker") == 1
     pods.allow_disruptions("broker", 0)
     assert pods.disruptions("broker") == 0

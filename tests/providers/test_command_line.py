@@ -7,7 +7,16 @@ import pytest
 from hooks.__main__ import main
 from hooks.providers.wire import ConnectionArgs
 from tests.clients.fake_api_server import FakeApiServer
-from tests.clients.kubernetes_objects import APPS, CORE, pod, revision, stateful_set
+from tests.clients.kubernetes_objects import (
+    APPS,
+    CORE,
+    POLICY,
+    container,
+    disruption_budget,
+    pod,
+    revision,
+    stateful_set,
+)
 
 
 def _arguments(at: ConnectionArgs, command: str, *more: str) -> list[str]:
@@ -19,11 +28,13 @@ def test_status_shows_every_pod_and_what_could_not_be_seen(
     at: ConnectionArgs, server: FakeApiServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.put(f"{APPS}/statefulsets", stateful_set())
-    server.put(f"{CORE}/pods", pod(conditions=[]))
+    server.put(f"{CORE}/pods", pod(conditions=[], containerStatuses=[container(state={"running": {}})]))
+    server.put(f"{POLICY}/poddisruptionbudgets", disruption_budget(0))
     assert main(_arguments(at, "status")) == 0
     printed = capsys.readouterr().out
     assert "broker 0: kafka-a-0, revision r1, not ready" in printed
     assert "no broker is ready" in printed
+    assert "broker: evictions are forbidden" in printed
 
 
 def test_plan_names_the_pods_that_an_interrupted_roll_left_stale(

@@ -13,6 +13,7 @@ from contract import Component
 from hooks.interfaces import EngineLost, Fatal, LeaseLost, Refused
 from hooks.planner.desired import Pace
 from hooks.planner.plan import plan
+from hooks.planner.status import status
 from hooks.runners import guard
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.ensemble import EnsembleRun
@@ -243,13 +244,17 @@ def test_a_lost_lease_stops_the_run_before_the_destructive_call_that_asked(case:
         finish(case, cluster, where)
 
 
-def test_a_killed_run_leaves_evictions_forbidden_and_the_next_preview_says_so():
+def test_a_killed_run_leaves_evictions_forbidden_and_the_next_run_allows_them_though_nothing_else_is_to_do():
+    """Nobody gives them back when the Lease expires: until then preview and status name what was left."""
     cluster = FakeCluster()
     desired = cluster.desired(pace=PACE)
     cluster.kubernetes.budgets["broker"] = 0
-    shown = plan(observe(cluster.world(), "broker"), desired)
+    snapshot = observe(cluster.world(), "broker")
+    shown = plan(snapshot, desired)
     assert shown.changes
-    assert shown.leftovers == ("an interrupted run still forbids evictions; the disruption budget is given back",)
+    assert shown.leftovers == ("evictions are still forbidden, as a killed run left them; this run allows them again",)
+    assert any("evictions are forbidden" in line for line in status("broker", snapshot))
     BrokersRun(cluster.world(), desired).run()
     assert cluster.kubernetes.budgets["broker"] == 1
     assert cluster.deletions == []
+    assert not plan(observe(cluster.world(), "broker"), desired).changes
