@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import contract
 from dev.cluster.state import KUBECONFIG
@@ -128,8 +129,8 @@ class Platform:
         return str(self.stack.outputs()["externalBootstrap"])
 
     def load(self, topic: str) -> Load:
-        """Return a load on a new topic, to be used as a context manager."""
-        return Load(self.bootstrap(), topic)
+        """Return a load on a topic of its own, as a context manager: a stack that was kept holds older ones."""
+        return Load(self.bootstrap(), f"{topic}-{uuid4().hex[:8]}")
 
     def written_twice(self, load: Load) -> list[str]:
         """Return the messages that the brokers took twice under one sequence number: what idempotence rules out.

@@ -1,10 +1,8 @@
 """What a destroy refuses, what it leaves, and that the next `up` serves the same cluster with every message."""
 
 from dev.proof import prove
-from tests.e2e.load import create_topic, read_all
+from tests.e2e.load import read_all
 from tests.e2e.platform import Platform
-
-TOPIC = "survives-destroy"
 
 
 def test_a_destroy_under_deletion_protection_is_refused_and_touches_nothing(platform: Platform) -> None:
@@ -21,9 +19,7 @@ def test_a_destroy_under_deletion_protection_is_refused_and_touches_nothing(plat
 
 
 def test_destroy_leaves_claims_volumes_and_identity_and_the_next_up_adopts_them(platform: Platform) -> None:
-    create_topic(platform.bootstrap(), TOPIC)
-    with_load = platform.load(f"{TOPIC}-load")
-    with with_load as load:
+    with platform.load("survives-destroy") as load:
         pass
     assert load.account.acknowledged
     cluster_id = _identity(platform)["clusterId"]
@@ -34,7 +30,7 @@ def test_destroy_leaves_claims_volumes_and_identity_and_the_next_up_adopts_them(
     platform.up()
     assert {c["metadata"]["name"]: c["spec"]["volumeName"] for c in platform.objects("pvc")} == claims
     assert _identity(platform)["clusterId"] == cluster_id
-    kept = read_all(platform.bootstrap(), f"{TOPIC}-load")
+    kept = read_all(platform.bootstrap(), load.topic)
     assert {int(value) for value in kept} >= load.account.acknowledged
     prove(platform.bootstrap())
 

@@ -4,12 +4,8 @@ Each of these tests stops the cluster that the whole session uses, and leaves it
 """
 
 import json
-import os
-import select
 import shutil
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +18,7 @@ from dev.cluster.firewall import CHAIN
 from dev.cluster.processes import pid_of
 from dev.cluster.state import RUN
 from dev.progress import Progress
+from tests.e2e.parts import kill
 from tests.e2e.probes import NAMESPACE, Probe, kubectl, running
 
 pytestmark = pytest.mark.full
@@ -52,18 +49,6 @@ def up(local_cluster: cluster.Cluster, tools: toolchain.Toolchain) -> Iterator[C
 
 def every_pod_is_ready(tools: toolchain.Toolchain) -> None:
     kubectl(tools.bin, "wait", "pod", "--all", "--all-namespaces", "--for=condition=Ready", "--timeout=180s")
-
-
-def kill(pids: Sequence[int]) -> None:
-    """End processes of the cluster as if from outside, and wait until they have ended."""
-    for pid in pids:
-        with suppress(ProcessLookupError):  # it may go with one of the others
-            handle = os.pidfd_open(pid)
-            poll = select.poll()
-            poll.register(handle, select.POLLIN)
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
-            assert poll.poll(10_000)
-            os.close(handle)
 
 
 def leftovers() -> list[str]:
