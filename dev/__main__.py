@@ -32,9 +32,12 @@ COMMANDS = {
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; a known failure becomes a message and exit code 1."""
+    table = "\n".join(f"  {name:<10} {command.help}" for name, command in COMMANDS.items())
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(f"the commands of `python -m dev` are:\n{table}")
+        return 0
     if not arguments or arguments[0] not in COMMANDS:
         given = f"unknown command {arguments[0]!r}" if arguments else "no command given"
-        table = "\n".join(f"  {name:<10} {command.help}" for name, command in COMMANDS.items())
         print(f"{given}; the commands are:\n{table}", file=sys.stderr)
         return 2
     module, _, name = COMMANDS[arguments[0]].function.partition(":")

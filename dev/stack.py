@@ -6,6 +6,7 @@ the committed stack file stays exactly what a person wrote. Any other stack uses
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -81,10 +82,10 @@ class Stack:
         return env
 
     def prepare(self) -> None:
-        """Create the local stack if it does not exist, and lay its effective configuration. Others: nothing to do."""
+        """Put the provider where the engine finds it. Local stacks: create what is missing, lay the configuration."""
+        self._install_provider()
         if not self.is_local:
             return
-        self._install_provider()
         salted = BACKEND / "init" / f"Pulumi.{self.name}.yaml"
         known = BACKEND / ".pulumi" / "stacks" / "kafka-platform" / f"{self.name}.json"
         if not (salted.is_file() and known.is_file()):
@@ -94,12 +95,14 @@ class Stack:
         self._effective.write_text(yaml.safe_dump(effective, sort_keys=False))
 
     def _install_provider(self) -> None:
-        """Put the Kubernetes provider among the engine's plugins, by the version of its SDK."""
-        folder = STATE / "pulumi" / "plugins" / f"resource-kubernetes-v{version('pulumi-kubernetes')}"
-        folder.mkdir(parents=True, exist_ok=True)
+        """Put the Kubernetes provider, of its SDK's version, among the engine's plugins; one that is there stays."""
+        # The engine takes the home folder from the machine's list of users, not from HOME.
+        home = Path(self.environment().get("PULUMI_HOME") or Path(pwd.getpwuid(os.getuid()).pw_dir) / ".pulumi")
+        folder = home / "plugins" / f"resource-kubernetes-v{version('pulumi-kubernetes')}"
         link, target = folder / PROVIDER, (self.tools / PROVIDER).resolve()
-        if link.is_symlink() and link.resolve() == target:
+        if link.exists() and (not link.is_symlink() or link.resolve() == target):
             return
+        folder.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(target)
 

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--context", default="", help="context in it; the current one by default")
     parser.add_argument("--namespace", default="kafka", help="namespace of the cluster (default: kafka)")
     parser.add_argument("--cluster", default="kafka", help="name of the Kafka cluster (default: kafka)")
-    parser.add_argument("--json", action="store_true", help="print data instead of text")
+    parser.add_argument("--json", action="store_true", help="print the plan as data instead of text")
     parser.add_argument("--stable-window", type=float, default=30.0, help="seconds between restarts (default: 30)")
     return parser
 

@@ -35,7 +35,7 @@ class Updates:
     poll_seconds: float = 1.0
     """Time between two observations while waiting."""
     ready_timeout_seconds: float = 600.0
-    """How long a started pod may take without progress before the run stops."""
+    """How long a run waits while no node comes nearer to serving in full, before it stops."""
 
 
 @dataclass(frozen=True, kw_only=True)

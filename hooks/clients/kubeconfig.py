@@ -53,7 +53,7 @@ def access(connection: Connection) -> Access:
             [
                 f"kubeconfig {where}, context {connection.context or 'current'}, cannot be used: {wrong}; "
                 + "allowed is a readable kubeconfig and one of its contexts; "
-                + "set kafka-platform:kubernetes in the stack's configuration"
+                + "set kafka-platform:kubernetes in the stack file, or for `python -m hooks` --kubeconfig and --context"
             ]
         ) from None
 
