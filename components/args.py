@@ -93,9 +93,11 @@ class KafkaArgs(TypedDict):
     name: str
     """Name of the cluster; every object's name begins with it. Never changes."""
     distribution: str
-    """Whose images and paths: `apache`."""
+    """Whose images and paths: `apache`, or `confluent` for Confluent Platform."""
     version: str
-    """Version of Apache Kafka, for example `3.9.2`."""
+    """The distribution's version, for example `3.9.2` of `apache`, or `7.9.4` of `confluent`, which is Kafka 3.9."""
+    edition: NotRequired[str]
+    """Of `confluent`: `community` (cp-kafka, the default), or `server` (cp-server), which needs a licence."""
     image: NotRequired[str]
     """Image of every node; the distribution's own for the version when left out. A change restarts."""
     mode: Literal["zookeeper", "kraft"]

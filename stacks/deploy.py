@@ -11,8 +11,9 @@ import pulumi_kubernetes as k8s
 
 from components import ControllerQuorum, KafkaCluster, ZooKeeperEnsemble
 from components.args import cluster_args
+from components.spec.distributions import image_of
 from components.spec.model import ClusterSpec
-from components.spec.rendering import image_of, wishes
+from components.spec.rendering import wishes
 from components.spec.topology import Pool, all_pools, controller_pools, hosts
 from contract import Component, disruption_budget, identity_name
 from hooks.providers.brokers import Brokers
@@ -119,7 +120,7 @@ def _outputs(spec: ClusterSpec, cluster: KafkaCluster, brokers: Brokers) -> dict
         "namespace": spec.namespace,
         "mode": spec.kafka.mode,
         "version": spec.kafka.version,
-        "image": image_of(spec),
+        "image": image_of(spec.kafka, "broker"),
         "bootstrap": cluster.bootstrap,
         "externalBootstrap": cluster.external_bootstrap,
         "replicationFactor": spec.kafka.replication_factor,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
-from components.spec.distributions import DISTRIBUTIONS, NOT_YET
 from components.spec.model import ClusterSpec, KafkaSpec, NodeSpec, Rack
 from components.spec.naming import (
     LABEL_RULE,
@@ -16,7 +15,7 @@ from components.spec.naming import (
 from components.spec.node_checks import check_node
 from components.spec.rack_checks import Section, check_external, check_racks
 from components.spec.reading import Reader
-from components.spec.versions import allowed_versions, parse_version, refusal
+from components.spec.version_checks import check_distribution
 from contract import workload_name
 
 _OTHER_MODE: Final[Mapping[str, str]] = {"zookeeper": "kraft", "controllers": "zookeeper"}
@@ -25,7 +24,7 @@ _OTHER_MODE: Final[Mapping[str, str]] = {"zookeeper": "kraft", "controllers": "z
 def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
     """Report everything that cannot hold together; the spec's single values are known to be of the right type."""
     _check_names(spec, reader)
-    _check_distribution(spec.kafka, reader)
+    check_distribution(spec.kafka, reader)
     _check_quorum(spec, reader)
     _check_replication(spec.kafka, reader)
     for section, node in sections(spec):
@@ -54,21 +53,6 @@ def _check_names(spec: ClusterSpec, reader: Reader) -> None:
     if not is_service_name(spec.kafka.name):
         why = "Services are named after the cluster, and Kubernetes would refuse them"
         reader.report("kafka.name", spec.kafka.name, allowed=SERVICE_RULE, why=why, todo="choose another name")
-
-
-def _check_distribution(kafka: KafkaSpec, reader: Reader) -> None:
-    if kafka.distribution not in DISTRIBUTIONS:
-        why = NOT_YET.get(kafka.distribution, "there is no distribution of this name")
-        allowed = " or ".join(DISTRIBUTIONS)
-        reader.report("kafka.distribution", kafka.distribution, allowed=allowed, why=why, todo=f"write {allowed}")
-    version = parse_version(kafka.version)
-    allowed = f"three numbers such as 3.9.2; in mode {kafka.mode}, {allowed_versions(kafka.mode)}"
-    if version is None:
-        why = "this is not a version of Apache Kafka"
-        reader.report("kafka.version", kafka.version, allowed=allowed, why=why, todo="write the full version")
-    elif (reason := refusal(version, kafka.mode)) is not None:
-        todo = "choose another version, or another mode"
-        reader.report("kafka.version", kafka.version, allowed=allowed, why=reason, todo=todo)
 
 
 def _check_quorum(spec: ClusterSpec, reader: Reader) -> None:

@@ -1,9 +1,40 @@
-"""Distributions of Kafka: each is a value that answers which image, which paths, which command starts what."""
+"""Distributions of Kafka: each is a value that answers which image, which paths, which command starts what.
 
-from dataclasses import dataclass
+What was read of the published images stands here and nowhere else: components ask, and never look at a name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from components.spec.versions import Version
+from components.spec.model import KafkaSpec
+from components.spec.versions import CONFLUENT_LINES, KAFKA_LINES, Line, Version, parse_version
+from contract import Component
+
+Keys = Mapping[str, str]
+
+
+def _no_keys(_kafka: KafkaSpec) -> Keys:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One of the products that a distribution packs."""
+
+    repository: str
+    """Image of brokers and controllers, without its tag; the tag is the version."""
+    defaults: Callable[[KafkaSpec], Keys] = _no_keys
+    """Keys of its own, in brokers and controllers, unless the user sets them."""
+    owned: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Keys of its own that the platform writes itself: the value, and why."""
+    prefixes: tuple[str, ...] = ()
+    """How the keys begin that it has beside Kafka's own."""
+
+    @property
+    def fixed(self) -> Keys:
+        """The keys that the platform writes itself, with their values."""
+        return {key: value for key, (value, _) in self.owned.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,40 +42,124 @@ class Distribution:
     """Where a distribution keeps what we need of it."""
 
     name: str
-    repository: str
-    """Image without its tag; the tag is the version."""
+    product: str
+    """What its versions are versions of."""
+    lines: Mapping[str, Line]
+    """Its lines, by its own numbers, the oldest first."""
+    editions: Mapping[str, Edition]
+    """By the name in the setting `edition`; the first one is the default."""
+    zookeeper: str
+    """Image of ZooKeeper servers, without its tag."""
     scripts: str
     """Folder of Kafka's own start scripts in the image."""
+    suffix: str
+    """How the names of the scripts end."""
     volumes: tuple[str, ...]
     """Where its images declare volumes of their own; nothing of ours is mounted above one of them."""
 
-    def image(self, version: Version) -> str:
-        """Return the image of a version."""
-        return f"{self.repository}:{version}"
+    def edition(self, kafka: KafkaSpec) -> Edition:
+        """Return the edition that was chosen."""
+        return self.editions.get(kafka.edition or "", next(iter(self.editions.values())))
+
+    def line(self, version: Version) -> Line:
+        """Return the line of Kafka that a version is of; the newest one for a version that no check has seen."""
+        return self.lines.get(version.line, list(self.lines.values())[-1])
+
+    def image(self, kafka: KafkaSpec, component: Component) -> str:
+        """Return the image of a component's nodes."""
+        repository = self.zookeeper if component == "zookeeper" else self.edition(kafka).repository
+        return f"{repository}:{kafka.version}"
 
     @property
     def start_kafka(self) -> str:
         """The command that runs a broker or a controller; its argument is the properties file."""
-        return f"{self.scripts}/kafka-server-start.sh"
+        return f"{self.scripts}/kafka-server-start{self.suffix}"
 
     @property
     def start_zookeeper(self) -> str:
         """The command that runs a ZooKeeper server; its argument is its configuration file."""
-        return f"{self.scripts}/zookeeper-server-start.sh"
+        return f"{self.scripts}/zookeeper-server-start{self.suffix}"
 
     @property
     def format_storage(self) -> str:
         """The command that formats a KRaft directory."""
-        return f"{self.scripts}/kafka-storage.sh"
+        return f"{self.scripts}/kafka-storage{self.suffix}"
+
+
+def _server_defaults(kafka: KafkaSpec) -> Keys:
+    """Return what Confluent Server would otherwise have otherwise: topics with three replicas, and an open door.
+
+    A licence topic that cannot get its replicas stops the broker. The REST server at port 8090 takes administrative
+    requests from whoever reaches the pod, without asking who it is.
+    """
+    factor = str(kafka.replication_factor)
+    return {
+        "confluent.balancer.topic.replication.factor": factor,
+        "confluent.cluster.link.metadata.topic.replication.factor": factor,
+        "confluent.license.topic.replication.factor": factor,
+        "confluent.metadata.topic.replication.factor": factor,
+        "confluent.security.event.logger.exporter.kafka.topic.replicas": factor,
+        "kafka.rest.enable": "false",
+    }
 
 
 APACHE: Final = Distribution(
     name="apache",
-    repository="apache/kafka",
+    product="Apache Kafka",
+    lines=KAFKA_LINES,
+    editions={"": Edition(repository="apache/kafka")},
+    zookeeper="apache/kafka",
     scripts="/opt/kafka/bin",
+    suffix=".sh",
     volumes=("/etc/kafka/secrets", "/mnt/shared/config", "/var/lib/kafka/data"),
 )
 
-DISTRIBUTIONS: Final = {APACHE.name: APACHE}
-#: Names that mean something, and why they are not here.
-NOT_YET: Final = {"confluent": "the images of Confluent Platform are not supported by this release yet"}
+#: The images' own entry point is not used: it renders a file from the environment, and so refuses what a properties
+#: file may say (an advertised listener of a controller), and formats storage only for a static quorum.
+CONFLUENT: Final = Distribution(
+    name="confluent",
+    product="Confluent Platform",
+    lines=CONFLUENT_LINES,
+    editions={
+        "community": Edition(repository="confluentinc/cp-kafka"),
+        "server": Edition(
+            repository="confluentinc/cp-server",
+            defaults=_server_defaults,
+            owned={
+                "confluent.balancer.enable": (
+                    "false",
+                    "the hooks place replicas, and a second balancer would undo what they do",
+                )
+            },
+            prefixes=("confluent.", "kafka.rest."),
+        ),
+    },
+    zookeeper="confluentinc/cp-zookeeper",
+    scripts="/usr/bin",
+    suffix="",
+    volumes=(
+        "/etc/kafka/secrets",
+        "/etc/zookeeper/secrets",
+        "/var/lib/kafka/data",
+        "/var/lib/zookeeper/data",
+        "/var/lib/zookeeper/log",
+    ),
+)
+
+DISTRIBUTIONS: Final = {distribution.name: distribution for distribution in (APACHE, CONFLUENT)}
+
+
+def distribution_of(kafka: KafkaSpec) -> Distribution:
+    """Return the distribution of a checked spec."""
+    return DISTRIBUTIONS.get(kafka.distribution, APACHE)
+
+
+def line_of(kafka: KafkaSpec) -> Line:
+    """Return the line of Kafka that a checked spec runs."""
+    distribution, version = distribution_of(kafka), parse_version(kafka.version)
+    return next(iter(distribution.lines.values())) if version is None else distribution.line(version)
+
+
+def image_of(kafka: KafkaSpec, component: Component) -> str:
+    """Return the image of a component's nodes: the one that was given for all of them, else the distribution's own."""
+    return kafka.image or distribution_of(kafka).image(kafka, component)

@@ -128,11 +128,14 @@ class KafkaSpec(NodeSpec):
     name: str
     distribution: str
     version: str
+    """The distribution's own, of which Kafka's follows."""
     mode: Mode
     racks: tuple[BrokerRack, ...]
     replication_factor: int = 3
     min_insync_replicas: int = 2
     allow_fewer_racks: bool = False
+    edition: str | None = None
+    """Which of the distribution's products; None is its first one."""
     image: str | None = None
 
 

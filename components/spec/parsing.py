@@ -63,6 +63,7 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
         name=reader.text("name"),
         distribution=reader.text("distribution"),
         version=reader.text("version"),
+        edition=reader.optional_text("edition"),
         image=reader.optional_text("image"),
         mode=mode,
         replication_factor=reader.integer("replication_factor", lowest=1, highest=MOST_NODES, default=3),

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from components.spec.distributions import distribution_of, line_of
 from components.spec.listeners import NODE_ID, broker_listeners, controller_listeners
 from components.spec.model import ClusterSpec, KafkaSpec
 from components.spec.topology import Pool, addresses, anchors, controller_pools, hosts, zookeeper_pools
-from components.spec.versions import WITHOUT_ZOOKEEPER, parse_version
 from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
 
 #: Not at /var/lib/kafka: published images declare a volume below it, at `data`, and the runtime would mount an empty
@@ -54,9 +54,12 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     quorum = controller_pools(spec) if kraft else zookeeper_pools(spec)
     key = "controller.quorum.bootstrap.servers" if kraft else "zookeeper.connect"
     component = "controller" if kraft else "zookeeper"
+    edition = distribution_of(spec.kafka).edition(spec.kafka)
     common = {
         **_broker_defaults(spec.kafka),
+        **edition.defaults(spec.kafka),
         **spec.kafka.config,
+        **edition.fixed,
         **_broker_replication(spec.kafka),
         **broker_listeners(pool, kraft=kraft),
         **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
@@ -73,10 +76,12 @@ def controller_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     """Return the properties of a pool's controllers. The quorum is dynamic: no voters, only where to begin."""
     quorum, own = controller_pools(spec), spec.controllers.config if spec.controllers else _NOTHING
     shared = {key: value for key, value in spec.kafka.config.items() if key in CONTROLLER_SHARES}
-    key = "controller.quorum.bootstrap.servers"
+    key, edition = "controller.quorum.bootstrap.servers", distribution_of(spec.kafka).edition(spec.kafka)
     common = {
+        **edition.defaults(spec.kafka),
         **shared,
         **own,
+        **edition.fixed,
         **_replication(spec.kafka),
         **controller_listeners(pool),
         **_kraft_identity("controller"),
@@ -124,8 +129,7 @@ def _broker_defaults(kafka: KafkaSpec) -> dict[str, str]:
         "transaction.state.log.min.isr": least,
         "transaction.state.log.replication.factor": factor,
     }
-    version = parse_version(kafka.version)
-    if version is not None and version >= WITHOUT_ZOOKEEPER:
+    if not line_of(kafka).zookeeper:
         defaults |= {
             "share.coordinator.state.topic.min.isr": least,
             "share.coordinator.state.topic.replication.factor": factor,
@@ -135,8 +139,7 @@ def _broker_defaults(kafka: KafkaSpec) -> dict[str, str]:
 
 def _broker_replication(kafka: KafkaSpec) -> dict[str, str]:
     """Return the brokers' share of it: from Kafka 4 on it is the controllers that know how many replicas to create."""
-    version = parse_version(kafka.version)
-    if kafka.mode == "kraft" and version is not None and version >= WITHOUT_ZOOKEEPER:
+    if kafka.mode == "kraft" and not line_of(kafka).zookeeper:
         return {"min.insync.replicas": str(kafka.min_insync_replicas)}
     return _replication(kafka)
 

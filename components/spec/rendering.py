@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from components.spec.distributions import APACHE, DISTRIBUTIONS, Distribution
+from components.spec.distributions import distribution_of, image_of, line_of
 from components.spec.model import ClusterSpec, NodeSpec
 from components.spec.pod import Json, PodContent, pod_template
 from components.spec.properties import (
@@ -29,7 +29,7 @@ from components.spec.scripts import (
 )
 from components.spec.sizing import heap_options
 from components.spec.topology import Pool, broker_pools, controller_pools, volume_bytes, zookeeper_pools
-from components.spec.versions import OLDEST, Version, parse_version
+from components.spec.versions import Line
 from contract import Component, PoolArgs
 
 
@@ -60,21 +60,6 @@ class RenderedPool:
         }
 
 
-def distribution_of(spec: ClusterSpec) -> Distribution:
-    """Return the distribution that the cluster runs."""
-    return DISTRIBUTIONS.get(spec.kafka.distribution, APACHE)
-
-
-def version_of(spec: ClusterSpec) -> Version:
-    """Return the version that the cluster runs."""
-    return parse_version(spec.kafka.version) or OLDEST
-
-
-def image_of(spec: ClusterSpec) -> str:
-    """Return the image of every node: the one that was named, else the distribution's."""
-    return spec.kafka.image or distribution_of(spec).image(version_of(spec))
-
-
 def wishes(spec: ClusterSpec) -> dict[Component, list[PoolArgs]]:
     """Return what the hooks are told of each component's pools, in the order of their ids."""
     return {component: [pool.wish for pool in pools] for component, pools in render_cluster(spec).items()}
@@ -103,12 +88,12 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
     external = {EXTERNAL_OFFSET: f"{pool.external_port(0)}\n"} if pool.external else {}
     files = {name: render(configuration.file), **external, **beside}
     content = PodContent(
-        image=image_of(spec),
+        image=image_of(spec.kafka, pool.component),
         config_name=f"{pool.workload}-{digest_of(files)}",
         cpu=node.resources.cpu,
         memory=node.resources.memory,
         jvm=_jvm_environment(node, pool),
-        runtime=_runtime_environment(version_of(spec)),
+        runtime=_runtime_environment(line_of(spec.kafka)),
         identity=spec.kafka.mode == "kraft",
     )
     revision = revision_of(
@@ -136,8 +121,8 @@ def _bare_template(pool: Pool, content: PodContent) -> Json:
 
 
 def _files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[str, str]]:
-    distribution, kraft = distribution_of(spec), spec.kafka.mode == "kraft"
-    log_name, log_text = logging_file(version_of(spec))
+    distribution, kraft = distribution_of(spec.kafka), spec.kafka.mode == "kraft"
+    log_name, log_text = logging_file(line_of(spec.kafka))
     beside = {log_name: log_text, JAVA_SECURITY: JAVA_SECURITY_TEXT}
     if pool.component == "zookeeper":
         beside |= {START: zookeeper_script(distribution), READY: zookeeper_ready_script()}
@@ -159,10 +144,10 @@ def _jvm_environment(node: NodeSpec, pool: Pool) -> dict[str, str]:
     return environment
 
 
-def _runtime_environment(version: Version) -> dict[str, str]:
+def _runtime_environment(line: Line) -> dict[str, str]:
     return {
         # The scripts' own arguments would write a log of the garbage collector into the image.
         "EXTRA_ARGS": "",
-        "KAFKA_LOG4J_OPTS": logging_option(version, CONFIG_MOUNT),
+        "KAFKA_LOG4J_OPTS": logging_option(line, CONFIG_MOUNT),
         "LOG_DIR": f"{RUN_MOUNT}/logs",
     }

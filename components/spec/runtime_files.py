@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from components.spec.versions import WITHOUT_ZOOKEEPER, Version
+from components.spec.versions import Line
 
 JAVA_SECURITY: Final = "java.security"
 _PATTERN: Final = "[%d] %p %m (%c)%n"
@@ -30,14 +30,14 @@ logger.request.level=warn
 JAVA_SECURITY_TEXT: Final = "networkaddress.cache.ttl=5\nnetworkaddress.cache.negative.ttl=1\n"
 
 
-def logging_file(version: Version) -> tuple[str, str]:
+def logging_file(line: Line) -> tuple[str, str]:
     """Return name and text of the logging configuration; everything goes to the container's output."""
-    return ("log4j2.properties", _LOG4J2) if version >= WITHOUT_ZOOKEEPER else ("log4j.properties", _LOG4J)
+    return ("log4j2.properties", _LOG4J2) if line.log4j == 2 else ("log4j.properties", _LOG4J)
 
 
-def logging_option(version: Version, folder: str) -> str:
+def logging_option(line: Line, folder: str) -> str:
     """Return the JVM option that names the logging configuration."""
-    name, _ = logging_file(version)
-    if version >= WITHOUT_ZOOKEEPER:
+    name, _ = logging_file(line)
+    if line.log4j == 2:
         return f"-Dlog4j2.configurationFile={folder}/{name}"
     return f"-Dlog4j.configuration=file:{folder}/{name}"

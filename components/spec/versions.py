@@ -1,15 +1,19 @@
-"""Versions of Kafka, and what each of them can do."""
+"""Versions of Kafka, line by line: what each can do, and which images it comes in.
+
+A *line* is what all patches of one minor version have in common: 3.9, or 7.9 of Confluent Platform, which is Kafka 3.9.
+"""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from components.spec.model import Mode
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Version:
-    """A version of Apache Kafka."""
+    """A version of a distribution, as it is written."""
 
     major: int
     minor: int
@@ -19,15 +23,62 @@ class Version:
         """Return the version as it is written."""
         return f"{self.major}.{self.minor}.{self.patch}"
 
+    @property
+    def line(self) -> str:
+        """The line that it belongs to."""
+        return f"{self.major}.{self.minor}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What every patch of one line of Kafka can do."""
+
+    kafka: str
+    """Apache Kafka's own number of the line."""
+    zookeeper: bool
+    """Whether it runs with ZooKeeper."""
+    dynamic_quorum: bool
+    """Whether controllers join and leave a running quorum (KIP-853), which every KRaft cluster here relies on."""
+    log4j: Literal[1, 2]
+    """Which logging it brings."""
+    java: int
+    """The oldest Java that its images bring."""
+
 
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
-#: The first version published as an image of the Apache project.
-OLDEST: Final = Version(major=3, minor=7, patch=0)
-#: KIP-853: controllers join and leave a running quorum.
-DYNAMIC_QUORUM: Final = Version(major=3, minor=9, patch=0)
-#: The first version without ZooKeeper.
-WITHOUT_ZOOKEEPER: Final = Version(major=4, minor=0, patch=0)
-_KNOWN_MAJOR: Final = 4
+#: The last line that can run with ZooKeeper.
+LAST_WITH_ZOOKEEPER: Final = "3.9"
+
+
+def _with_zookeeper(kafka: str, *, dynamic_quorum: bool = False, java: int = 17) -> Line:
+    return Line(kafka=kafka, zookeeper=True, dynamic_quorum=dynamic_quorum, log4j=1, java=java)
+
+
+def _without_zookeeper(kafka: str, *, java: int = 17) -> Line:
+    return Line(kafka=kafka, zookeeper=False, dynamic_quorum=True, log4j=2, java=java)
+
+
+#: Apache Kafka, from the first line that was published as an image.
+KAFKA_LINES: Final[Mapping[str, Line]] = {
+    "3.7": _with_zookeeper("3.7"),
+    "3.8": _with_zookeeper("3.8"),
+    "3.9": _with_zookeeper("3.9", dynamic_quorum=True),
+    "4.0": _without_zookeeper("4.0"),
+    "4.1": _without_zookeeper("4.1"),
+    "4.2": _without_zookeeper("4.2"),
+    "4.3": _without_zookeeper("4.3"),
+}
+
+#: Confluent Platform, and the Kafka in it.
+CONFLUENT_LINES: Final[Mapping[str, Line]] = {
+    "7.7": _with_zookeeper("3.7", java=11),
+    "7.8": _with_zookeeper("3.8", java=11),
+    "7.9": _with_zookeeper("3.9", dynamic_quorum=True),
+    "8.0": _without_zookeeper("4.0", java=21),
+    "8.1": _without_zookeeper("4.1", java=21),
+    "8.2": _without_zookeeper("4.2", java=21),
+    "8.3": _without_zookeeper("4.3", java=25),
+}
 
 
 def parse_version(text: str) -> Version | None:
@@ -39,21 +90,21 @@ def parse_version(text: str) -> Version | None:
     return Version(major=major, minor=minor, patch=patch)
 
 
-def allowed_versions(mode: Mode) -> str:
-    """Return in words which versions run in the mode."""
-    if mode == "zookeeper":
-        return f"{OLDEST} or later, before {WITHOUT_ZOOKEEPER}"
-    return f"{DYNAMIC_QUORUM} or later"
+def runs(line: Line, mode: Mode) -> bool:
+    """Tell whether the line runs in the mode."""
+    return line.zookeeper if mode == "zookeeper" else line.dynamic_quorum
 
 
-def refusal(version: Version, mode: Mode) -> str | None:
-    """Return why the version does not run in the mode, or None when it does."""
-    if version.major > _KNOWN_MAJOR:
-        return f"Kafka {version.major} is not known to this release"
-    if mode == "zookeeper" and version >= WITHOUT_ZOOKEEPER:
-        return f"Kafka {version} cannot run with ZooKeeper; 3.9 is the last line that can"
-    if mode == "zookeeper" and version < OLDEST:
-        return f"there is no image of Kafka {version}, and nothing older than {OLDEST} was tried"
-    if mode == "kraft" and version < DYNAMIC_QUORUM:
-        return f"a quorum whose members can change needs Kafka {DYNAMIC_QUORUM} or later (KIP-853)"
+def refusal(product: str, number: str, lines: Mapping[str, Line], mode: Mode) -> str | None:
+    """Return why a line of a product does not run in the mode, or None when it does."""
+    line = lines.get(number)
+    if line is None:
+        return f"no line {number} of {product} is known to this release; it knows {', '.join(lines)}"
+    contained = "" if number == line.kafka else f", which is Kafka {line.kafka},"
+    if mode == "zookeeper" and not line.zookeeper:
+        last = max((own for own, one in lines.items() if one.zookeeper), key=list(lines).index)
+        return f"{product} {number}{contained} cannot run with ZooKeeper; {last} is the last line that can"
+    if mode == "kraft" and not line.dynamic_quorum:
+        first = next(own for own, one in lines.items() if one.dynamic_quorum)
+        return f"a quorum whose members can change needs {product} {first} or later (KIP-853)"
     return None

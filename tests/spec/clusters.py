@@ -59,6 +59,20 @@ def kraft_config() -> dict[str, Any]:
     return config
 
 
+def confluent_zookeeper_config() -> dict[str, Any]:
+    """Return the stack with ZooKeeper on the community edition of Confluent Platform 7.9."""
+    config = zookeeper_config()
+    config["kafka"] |= {"distribution": "confluent", "version": "7.9.4"}
+    return config
+
+
+def confluent_kraft_config() -> dict[str, Any]:
+    """Return the stack in KRaft on Confluent Server 8.3."""
+    config = kraft_config()
+    config["kafka"] |= {"distribution": "confluent", "edition": "server", "version": "8.3.0"}
+    return config
+
+
 def changed(config: Mapping[str, Any], path: str, value: object) -> dict[str, Any]:
     """Return the configuration with one value set (`kafka/racks/0/zone`), or taken away if it is None."""
     result: dict[str, Any] = copy.deepcopy(dict(config))

@@ -109,7 +109,6 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (KRAFT, "kafka/version", "3.8.1", "kafka.version", "KIP-853"),
     (ZOOKEEPER, "kafka/version", "3.9", "kafka.version", "three numbers"),
     (ZOOKEEPER, "kafka/mode", "zokeeper", "kafka.mode", "did you mean zookeeper"),
-    (ZOOKEEPER, "kafka/distribution", "confluent", "kafka.distribution", "not supported by this release yet"),
     (ZOOKEEPER, "kafka/distribution", "acme", "kafka.distribution", "no distribution of this name"),
     # Access from outside.
     (ZOOKEEPER, "kafka/racks/0/external/host", "a:9094", "kafka.racks[0].external.host", "without a port"),
