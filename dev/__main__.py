@@ -26,6 +26,7 @@ COMMANDS = {
     "kubectl": Command(function="dev.up:kubectl_command", help="run kubectl in the cluster and namespace of STACK"),
     "toolchain": Command(function="dev.toolchain.command:main", help="build what is missing of the tools"),
     "images": Command(function="dev.images.command:main", help="build what is missing of the container images"),
+    "keys": Command(function="dev.keys:command", help="ask every line of Kafka for its keys, and write their table"),
     "reference": Command(function="dev.reference:command", help="write docs/reference.md from the code"),
 }
 

@@ -12,6 +12,7 @@ import pulumi_kubernetes as k8s
 from components import ControllerQuorum, KafkaCluster, ZooKeeperEnsemble
 from components.args import cluster_args
 from components.spec.distributions import image_of
+from components.spec.key_checks import unknown_keys
 from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from components.spec.topology import Pool, all_pools, controller_pools, hosts
@@ -31,6 +32,8 @@ LiveCheck = Callable[[ClusterSpec, ConnectionArgs], None]
 def deploy(settings: Settings, check: LiveCheck = check_live) -> dict[str, pulumi.Input[object]]:
     """Create everything of a stack and return its outputs. Nothing is registered before the live cluster was asked."""
     check(settings.cluster, connection_of(settings))
+    for said in unknown_keys(settings.cluster):
+        pulumi.log.warn(said)
     site = create_site(settings)
     identity = _create_identity(site)
     quorum, guards = _create_quorum(site, identity)

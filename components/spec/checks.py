@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
+from components.spec.key_checks import check_keys
 from components.spec.model import ClusterSpec, KafkaSpec, NodeSpec, Rack
 from components.spec.naming import (
     LABEL_RULE,
@@ -24,12 +25,14 @@ _OTHER_MODE: Final[Mapping[str, str]] = {"zookeeper": "kraft", "controllers": "z
 def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
     """Report everything that cannot hold together; the spec's single values are known to be of the right type."""
     _check_names(spec, reader)
-    check_distribution(spec.kafka, reader)
+    known = check_distribution(spec.kafka, reader)
     _check_quorum(spec, reader)
     _check_replication(spec.kafka, reader)
     for section, node in sections(spec):
         check_racks(section, reader)
         check_node(section, node, reader)
+        if known:
+            check_keys(section, node.config, spec.kafka, reader)
     check_external(spec.kafka.racks, reader)
     _check_overlaps(spec, reader)
     _check_workloads(spec, reader)

@@ -1,10 +1,9 @@
-"""Rules for what every node of a section gets: processor, memory, heap, volume, and Kafka's own keys."""
+"""Rules for what every node of a section gets: processor, memory, heap, volume."""
 
 from typing import Final
 
 from components.spec.model import NodeSpec
 from components.spec.naming import is_label
-from components.spec.ownership import owner_reason
 from components.spec.quantities import MIB, parse_bytes, parse_quantity
 from components.spec.rack_checks import Section
 from components.spec.reading import Reader
@@ -14,7 +13,7 @@ _SIZE_RULE: Final = "a size such as 700Mi or 2Gi"
 
 
 def check_node(section: Section, node: NodeSpec, reader: Reader) -> None:
-    """Report sizes that are none or do not fit each other, and keys that are the platform's own."""
+    """Report sizes that are none or do not fit each other."""
     if parse_quantity(node.resources.cpu) is None:
         allowed, why = "a quantity such as 500m or 2", "Kubernetes would refuse it"
         field, todo = f"{section.name}.resources.cpu", "write a quantity"
@@ -27,8 +26,6 @@ def check_node(section: Section, node: NodeSpec, reader: Reader) -> None:
         why, todo = "Kubernetes names no StorageClass so", "choose one of `kubectl get storageclasses`"
         reader.report(f"{section.name}.storage.class_", class_, allowed="a StorageClass's name", why=why, todo=todo)
     _check_memory(section, node, reader)
-    for key, value in node.config.items():
-        _check_key(section, key, value, reader)
 
 
 def _check_memory(section: Section, node: NodeSpec, reader: Reader) -> None:
@@ -67,14 +64,3 @@ def _check_memory(section: Section, node: NodeSpec, reader: Reader) -> None:
 
 def _mebibytes(section: Section, heap: int) -> int:
     return needed_memory(section.component, heap) // MIB
-
-
-def _check_key(section: Section, key: str, value: str, reader: Reader) -> None:
-    path = f"{section.name}.config.{key}"
-    reason = owner_reason(section.component, key)
-    if reason is not None:
-        why, todo = "the platform writes this key itself", f"remove it: {reason}"
-        reader.report_key(path, value, allowed="keys that the platform does not write", why=why, todo=todo)
-    elif not key or any(character.isspace() or character in "=:#!@" for character in key):
-        why, todo = "no key of a properties file looks so", "correct its spelling"
-        reader.report_key(path, key, allowed="a key of Kafka or ZooKeeper", why=why, todo=todo)

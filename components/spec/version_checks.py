@@ -11,8 +11,11 @@ from components.spec.versions import LAST_WITH_ZOOKEEPER, parse_version, refusal
 _EXAMPLE: Final = {"apache": "3.9.2", "confluent": "7.9.4"}
 
 
-def check_distribution(kafka: KafkaSpec, reader: Reader) -> None:
-    """Report a distribution, an edition or a version that does not exist, or does not run in the mode."""
+def check_distribution(kafka: KafkaSpec, reader: Reader) -> bool:
+    """Report a distribution, an edition or a version that does not exist, or does not run in the mode.
+
+    Returns whether it is known which line of Kafka was meant, so that its keys can be checked.
+    """
     distribution = DISTRIBUTIONS.get(kafka.distribution)
     if distribution is None:
         allowed = " or ".join(DISTRIBUTIONS)
@@ -20,9 +23,11 @@ def check_distribution(kafka: KafkaSpec, reader: Reader) -> None:
         todo = f"did you mean {near[0]}" if near else f"write {allowed}"
         why = "there is no distribution of this name"
         reader.report("kafka.distribution", kafka.distribution, allowed=allowed, why=why, todo=todo)
-        return
+        return False
     _check_edition(distribution, kafka, reader)
     _check_version(distribution, kafka, reader)
+    version = parse_version(kafka.version)
+    return version is not None and version.line in distribution.lines
 
 
 def _check_edition(distribution: Distribution, kafka: KafkaSpec, reader: Reader) -> None:

@@ -42,13 +42,13 @@ def test_a_change_taken_back_is_served_by_the_retained_configuration(platform: P
 
 def test_a_broken_key_stops_at_the_first_broker_and_the_corrected_spec_heals_that_one_only(platform: Platform) -> None:
     before = platform.uids("broker")
-    platform.edit_kafka("num.network.threads", "many")
+    platform.edit_kafka("queued.max.request.bytes", 5)
     run = platform.engine("up", "--yes", "--skip-preview")
     assert run.status != 0
     broken = [name for name, pod in platform.pods("broker").items() if pod.uid != before[name]]
     assert len(broken) == 1, f"{broken} were restarted with a broken key\n{run.text}"
-    assert broken[0] in run.text and "num.network.threads" in run.text, run.text
-    platform.edit_kafka("num.network.threads", None)
+    assert broken[0] in run.text and "queued.max.request.bytes" in run.text, run.text
+    platform.edit_kafka("queued.max.request.bytes", None)
     platform.up()
     after = platform.pods("broker")
     assert all(pod.ready for pod in after.values())
@@ -57,7 +57,7 @@ def test_a_broken_key_stops_at_the_first_broker_and_the_corrected_spec_heals_tha
 
 def test_pods_of_the_old_revision_restart_on_their_own_old_configuration_in_mid_roll(platform: Platform) -> None:
     """First one's container, then every kubelet, runtime and node, while one broker is broken at the new revision."""
-    platform.edit_kafka("num.network.threads", "many")
+    platform.edit_kafka("queued.max.request.bytes", 5)
     run = platform.engine("up", "--yes", "--skip-preview")
     assert run.status != 0
     old = {name: pod for name, pod in platform.pods("broker").items() if pod.ready}
@@ -70,7 +70,7 @@ def test_pods_of_the_old_revision_restart_on_their_own_old_configuration_in_mid_
     for name, pod in old.items():
         back = eventually_ready(platform, name, restarts=pod.restarts + 1)
         assert (back.uid, back.revision) == (pod.uid, pod.revision)
-    platform.edit_kafka("num.network.threads", None)
+    platform.edit_kafka("queued.max.request.bytes", None)
     platform.up()
     after = platform.pods("broker")
     assert all(pod.ready for pod in after.values())

@@ -1,0 +1,140 @@
+import java.io.Reader;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.config.ConfigDef;
+
+/**
+ * Asks Kafka itself about its configuration: run with the jars of one version on the class path.
+ *
+ * table: one line per broker and controller key: name, type, default, valid values, importance, update mode.
+ * check FILE...: reads each file as a node of this version would, and says what it refuses and what it does not know.
+ */
+public class ConfigKeys {
+    public static void main(String[] arguments) throws Exception {
+        if (arguments[0].equals("table")) {
+            table();
+            return;
+        }
+        for (String file : List.of(arguments).subList(1, arguments.length)) {
+            Properties properties = new Properties();
+            try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+                properties.load(reader);
+            }
+            if (file.endsWith("zoo.cfg")) {
+                checkServer(file, properties);
+            } else {
+                checkNode(file, properties);
+            }
+        }
+    }
+
+    private static void table() throws Exception {
+        Map<String, String> modes = new TreeMap<>(updateModes());
+        for (ConfigDef.ConfigKey key : new TreeMap<>(definition().configKeys()).values()) {
+            String mode = modes.getOrDefault(key.name, "read-only");
+            System.out.println(String.join("\t", key.name, key.type.toString().toLowerCase(), text(key.defaultValue),
+                valid(key.validator), key.importance.toString().toLowerCase(), mode));
+        }
+    }
+
+    private static void checkNode(String file, Properties properties) throws Exception {
+        TreeSet<String> unknown = new TreeSet<>(properties.stringPropertyNames());
+        unknown.removeAll(definition().names());
+        unknown.forEach(name -> System.out.println(file + "\tunknown\t" + name));
+        try {
+            Class.forName("kafka.server.KafkaConfig").getConstructor(Map.class).newInstance(properties);
+            System.out.println(file + "\taccepted\t");
+        } catch (InvocationTargetException refusal) {
+            System.out.println(file + "\trefused\t" + oneLine(refusal.getCause()));
+        }
+    }
+
+    private static void checkServer(String file, Properties properties) throws Exception {
+        Class<?> type = Class.forName("org.apache.zookeeper.server.quorum.QuorumPeerConfig");
+        Object config = type.getConstructor().newInstance();
+        try {
+            type.getMethod("parseProperties", Properties.class).invoke(config, properties);
+            System.out.println(file + "\taccepted\t");
+        } catch (InvocationTargetException refusal) {
+            System.out.println(file + "\trefused\t" + oneLine(refusal.getCause()));
+        }
+    }
+
+    private static ConfigDef definition() throws Exception {
+        return (ConfigDef) Class.forName("kafka.server.KafkaConfig").getMethod("configDef").invoke(null);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, String> updateModes() throws Exception {
+        Method method;
+        Object target = null;
+        try {
+            method = Class.forName("org.apache.kafka.server.config.DynamicBrokerConfig")
+                .getMethod("dynamicConfigUpdateModes");
+        } catch (ClassNotFoundException older) {
+            Class<?> module = Class.forName("kafka.server.DynamicBrokerConfig$");
+            target = module.getField("MODULE$").get(null);
+            method = module.getMethod("dynamicConfigUpdateModes");
+        }
+        return (Map<String, String>) method.invoke(target);
+    }
+
+    private static String valid(ConfigDef.Validator validator) throws Exception {
+        if (validator == null) {
+            return "";
+        }
+        return switch (validator.getClass().getSimpleName()) {
+            case "Range" -> bound(validator, "min") + ".." + bound(validator, "max");
+            case "ValidString" -> words(validator, "validStrings");
+            case "CaseInsensitiveValidString" -> "any case: " + words(validator, "validStrings");
+            case "ValidList" -> "list: " + words(hidden(validator, "validString"), "validStrings");
+            default -> "";
+        };
+    }
+
+    private static String bound(Object range, String name) throws Exception {
+        Object value = hidden(range, name);
+        return value == null ? "" : value.toString();
+    }
+
+    private static String words(Object holder, String name) throws Exception {
+        Object value = hidden(holder, name);
+        return ((Collection<?>) value).stream().map(Object::toString).sorted().collect(Collectors.joining("|"));
+    }
+
+    private static Object hidden(Object holder, String name) throws Exception {
+        Field field = holder.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(holder);
+    }
+
+    private static String text(Object value) {
+        if (value == null) {
+            return "null";
+        }
+        if (value == ConfigDef.NO_DEFAULT_VALUE) {
+            return "required";
+        }
+        if (value instanceof Collection<?> items) {
+            return items.stream().map(Object::toString).collect(Collectors.joining(","));
+        }
+        if (value instanceof Class<?> type) {
+            return type.getName();
+        }
+        return value.toString().replace("\t", " ").replace("\n", " ");
+    }
+
+    private static String oneLine(Throwable cause) {
+        return String.valueOf(cause.getMessage()).replace("\t", " ").replace("\n", " ");
+    }
+}

@@ -1,0 +1,119 @@
+"""Kafka's configuration keys, as Kafka itself defines them: the jars of one version are asked by a small Java program.
+
+`python -m dev keys` asks one version of every line and writes the table that components/spec/keys.py reads. The
+end-to-end tests ask again, and have Kafka read what was rendered.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.spec.keys import TABLE
+from dev import PROJECT, DevError, cache
+from dev.images.kafka import commands
+from dev.images.steps import run
+from dev.progress import Progress
+
+#: The version that speaks for its line.
+VERSIONS = {
+    "3.7": "3.7.2",
+    "3.8": "3.8.1",
+    "3.9": "3.9.2",
+    "4.0": "4.0.0",
+    "4.1": "4.1.1",
+    "4.2": "4.2.0",
+    "4.3": "4.3.1",
+}
+TARGET = PROJECT / "components" / "spec" / TABLE
+_PROGRAM = Path(__file__).parent / "ConfigKeys.java"
+_POM = PROJECT / "dev" / "images" / "kafka" / "pom.xml"
+_COLUMNS = 6
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What Kafka says of one file."""
+
+    file: str
+    verdict: str
+    """`accepted`, `refused` with Kafka's words, or `unknown` with a key that Kafka does not define."""
+    detail: str
+
+
+def jars(version: str, progress: Progress) -> Path:
+    """Return the folder with the jars of a version of Kafka, fetched by Maven if they are not in the cache."""
+    folder = cache.root() / "jars"
+    target = folder / f"kafka-{version}-{cache.key(_POM.read_text())}"
+
+    def wait() -> None:
+        progress.say(f"keys: another run is fetching into {folder}; waiting for it")
+
+    if not cache.is_present(target):
+        with cache.lock(folder, wait):
+            if not cache.is_present(target):
+                with progress.step(f"jars of Kafka {version}"), cache.entry(target) as partial:
+                    _fetch(version, partial, folder / "fetch.log")
+                cache.prune(folder)
+    return target
+
+
+def table(version: str, progress: Progress) -> Mapping[str, Row]:
+    """Return what a version of Kafka says of each of its keys."""
+    rows = [tuple(line.split("\t")) for line in _ask(version, ["table"], progress)]
+    return {row[0]: row[1:] for row in rows if len(row) == _COLUMNS}
+
+
+def check(version: str, files: Sequence[Path], progress: Progress) -> list[Finding]:
+    """Have a version of Kafka, or of its ZooKeeper for a `zoo.cfg`, read configuration files as a node would."""
+    rows = [line.split("\t") for line in _ask(version, ["check", *map(str, files)], progress)]
+    return [Finding(file=row[0], verdict=row[1], detail=row[2]) for row in rows if len(row) == 3]
+
+
+def merged(tables: Mapping[str, Mapping[str, Row]]) -> str:
+    """Return one table of all lines: a row for each run of lines that say the same of a key."""
+    names = sorted({name for rows in tables.values() for name in rows})
+    head = "# Made by `python -m dev keys`, of Kafka " + ", ".join(VERSIONS[line] for line in tables)
+    columns = "# key, lines, type, default, valid values, importance, update mode"
+    return "\n".join([head, columns, *(row for name in names for row in _runs(name, tables)), ""])
+
+
+def command(_arguments: Sequence[str], progress: Progress) -> int:
+    """Write the table anew: `python -m dev keys`."""
+    TARGET.write_text(merged({line: table(version, progress) for line, version in VERSIONS.items()}))
+    progress.say(f"wrote {TARGET.relative_to(PROJECT)}")
+    return 0
+
+
+def _runs(name: str, tables: Mapping[str, Mapping[str, Row]]) -> Iterator[str]:
+    runs: list[tuple[list[str], Row]] = []
+    before: Row | None = None
+    for line, rows in tables.items():
+        row = rows.get(name)
+        if row is not None and row == before:
+            runs[-1][0].append(line)
+        elif row is not None:
+            runs.append(([line], row))
+        before = row
+    for lines, row in runs:
+        span = lines[0] if len(lines) == 1 else f"{lines[0]}-{lines[-1]}"
+        yield "\t".join([name, span, *row])
+
+
+def _fetch(version: str, folder: Path, log: Path) -> None:
+    # Maven writes a target folder beside the pom it is given, so it gets one of its own.
+    pom = folder / "pom.xml"
+    shutil.copyfile(_POM, pom)
+    profile = ["-P", "log4j2"] if commands.is_kraft_only(version) else []
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
+    run(["mvn", "-B", "-ntp", "-f", str(pom), f"-Dkafka.version={version}", *profile, *goal], log)
+
+
+def _ask(version: str, arguments: Sequence[str], progress: Progress) -> list[str]:
+    options = ["-XX:TieredStopAtLevel=1", "-cp", f"{jars(version, progress)}/*", str(_PROGRAM)]
+    done = subprocess.run(["java", *options, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise DevError(f"Kafka {version} could not be asked about its configuration:\n{done.stderr.strip()}")
+    return done.stdout.splitlines()

@@ -1,0 +1,109 @@
+"""Kafka reads what we render, and says whether our table of its keys is right: by its own jars, without a cluster."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.spec.distributions import line_of
+from components.spec.keys import keys_of
+from components.spec.model import ClusterSpec
+from components.spec.properties import DATA_FOLDER
+from components.spec.rendering import RenderedPool, render_cluster
+from components.spec.scripts import PROPERTIES, ZOO_CFG
+from dev import keys
+from dev.images import kafka
+from dev.progress import Progress
+from tests.spec.clusters import (
+    changed,
+    cluster,
+    confluent_kraft_config,
+    confluent_zookeeper_config,
+    kraft_config,
+    zookeeper_config,
+)
+from tests.stacks.test_key_input import BAD_INPUT
+from tests.stacks.test_stack_files import FILES, settings_of
+
+#: The lines whose images are built here.
+LINES = sorted({version.rpartition(".")[0] for version in kafka.VERSIONS})
+CONFIGS = (
+    zookeeper_config(),
+    kraft_config(),
+    changed(kraft_config(), "kafka/version", "3.9.2"),
+    confluent_zookeeper_config(),
+    changed(confluent_zookeeper_config(), "kafka/edition", "server"),
+    confluent_kraft_config(),
+    changed(confluent_kraft_config(), "kafka/edition", "community"),
+    changed(confluent_kraft_config(), "kafka/version", "7.9.4"),
+)
+
+
+def specs() -> list[ClusterSpec]:
+    """Every stack file of the project, and both modes on both distributions in their editions."""
+    return [*(settings_of(file).cluster for file in FILES), *map(cluster, CONFIGS)]
+
+
+def written(pool: RenderedPool, folder: Path) -> Path:
+    """Write the pool's file as the first of its nodes would have it after its start script."""
+    node_id = pool.pool.first_id
+    name = ZOO_CFG if pool.pool.component == "zookeeper" else PROPERTIES
+    data = folder / "data"
+    data.mkdir(parents=True)
+    (data / "myid").write_text(f"{node_id}\n")
+    text = pool.files[name].replace("@NODE_ID@", str(node_id)).replace("@POD@", pool.pool.pod(node_id))
+    if pool.pool.external:
+        text = text.replace("@EXTERNAL_PORT@", str(pool.pool.external_port(node_id)))
+    (folder / name).write_text(text.replace(DATA_FOLDER, str(data)))
+    return folder / name
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_table_of_keys_says_what_kafka_says(line: str) -> None:
+    asked = keys.table(keys.VERSIONS[line], Progress())
+    told = {key.name: (key.type, key.default, key.valid, key.importance, key.update) for key in keys_of(line).values()}
+    assert told == asked, "run `python -m dev keys`"
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_kafka_accepts_every_file_of_both_distributions_and_knows_every_key(line: str, tmp_path: Path) -> None:
+    files: list[Path] = []
+    for number, spec in enumerate(spec for spec in specs() if line_of(spec.kafka).kafka == line):
+        pools = [pool for pools in render_cluster(spec).values() for pool in pools]
+        files += [written(pool, tmp_path / str(number) / pool.pool.workload) for pool in pools]
+    found = keys.check(keys.VERSIONS[line], files, Progress())
+    refused = [finding for finding in found if finding.verdict == "refused"]
+    assert refused == []
+    assert {finding.file for finding in found if finding.verdict == "accepted"} == {str(file) for file in files}
+    unknown = {finding.detail for finding in found if finding.verdict == "unknown"}
+    # Apache Kafka's own definition has none of Confluent Server's keys; these are the ones that we write.
+    assert unknown == {
+        "confluent.balancer.enable",
+        "confluent.balancer.topic.replication.factor",
+        "confluent.cluster.link.metadata.topic.replication.factor",
+        "confluent.license.topic.replication.factor",
+        "confluent.metadata.topic.replication.factor",
+        "confluent.security.event.logger.exporter.kafka.topic.replicas",
+        "kafka.rest.enable",
+    }
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_value_that_we_refuse_is_refused_by_kafka_too(line: str, tmp_path: Path) -> None:
+    """Without this a rule of ours could forbid what Kafka allows."""
+    files: list[Path] = []
+    for number, (base, section, key, value, _) in enumerate(BAD_INPUT):
+        spec = cluster(base)
+        known = key in keys_of(line) and not key.startswith("zookeeper.")
+        if line_of(spec.kafka).kafka != line or section != "kafka" or not known:
+            continue
+        file = written(render_cluster(spec)["broker"][0], tmp_path / str(number))
+        file.write_text(f"{file.read_text()}{key}={_text(value)}\n")
+        files.append(file)
+    assert len(files) > 3
+    found = keys.check(keys.VERSIONS[line], files, Progress())
+    assert {finding.file for finding in found if finding.verdict == "refused"} == {str(file) for file in files}, found
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
