@@ -55,6 +55,9 @@ class FakePortForward:
             client.sendall(_frame(bytes([channel]) + struct.pack("<H", 9092)))
         if self.refusal is not None:
             client.sendall(_frame(bytes([ERROR]) + self.refusal.encode()))
+            # A connection closed over unread bytes is reset, and a reset takes what was sent with it.
+            while _read_frame(client) is not None:
+                pass
             return
         while (payload := _read_frame(client)) is not None:
             data = payload[1:]
