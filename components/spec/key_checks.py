@@ -10,6 +10,7 @@ from components.spec.model import ClusterSpec, KafkaSpec, NodeSpec
 from components.spec.ownership import owner_reason
 from components.spec.rack_checks import Section
 from components.spec.reading import Reader
+from components.spec.zookeeper_checks import check_server_key
 
 #: How alike an unknown key and a known one are when the one is taken for a slip of the other. Plugins have keys of
 #: their own, which are further from Kafka's than this.
@@ -50,7 +51,9 @@ def check_keys(section: Section, config: Mapping[str, str], kafka: KafkaSpec, re
         elif not key or any(character.isspace() or character in "=:#!@" for character in key):
             why, todo = "no key of a properties file looks so", "correct its spelling"
             reader.report_key(path, key, allowed="a key of Kafka or ZooKeeper", why=why, todo=todo)
-        elif section.component != "zookeeper":
+        elif section.component == "zookeeper":
+            check_server_key(path, key, value, reader)
+        else:
             _check_kafka_key(path, (key, value), kafka, reader)
 
 

@@ -50,6 +50,14 @@ BAD_INPUT: list[tuple[dict[str, Any], str, str, object, str]] = [
     (SERVER, "kafka", "log.message.downconversion.enable", False, "Kafka 4.0 removed it"),
     (ZOOKEEPER, "kafka", "share.coordinator.state.topic.min.isr", 2, "it came with Kafka"),
     (ZOOKEEPER, "kafka", "controller.quorum.auto.join.enable", True, "it came with Kafka 4.2"),
+    # ZooKeeper's.
+    (ZOOKEEPER, "zookeeper", "ticktime", 2000, "did you mean tickTime"),
+    (ZOOKEEPER, "zookeeper", "maxClientCnxn", 2000, "did you mean maxClientCnxns"),
+    (ZOOKEEPER, "zookeeper", "autopurge.snapRetain", 5, "did you mean autopurge.snapRetainCount"),
+    (ZOOKEEPER, "zookeeper", "tickTime", 0, "at least 1"),
+    (ZOOKEEPER, "zookeeper", "initLimit", "ten", "a whole number"),
+    (ZOOKEEPER, "zookeeper", "autopurge.snapRetainCount", 2, "at least 3"),
+    (ZOOKEEPER, "zookeeper", "reconfigEnabled", "yes", "true or false"),
     # Keys of the other mode, and the platform's.
     (KRAFT, "kafka", "zookeeper.session.timeout.ms", 6000, "mode kraft has no ZooKeeper"),
     (KRAFT, "controllers", "zookeeper.set.acl", True, "mode kraft has no ZooKeeper"),
