@@ -30,6 +30,8 @@ class Edition:
     """Keys of its own that the platform writes itself: the value, and why."""
     prefixes: tuple[str, ...] = ()
     """How the keys begin that it has beside Kafka's own."""
+    shared: tuple[str, ...] = ()
+    """How those of them begin that controllers act on as well, and so take over from the brokers' keys."""
 
     @property
     def fixed(self) -> Keys:
@@ -132,6 +134,7 @@ CONFLUENT: Final = Distribution(
                 )
             },
             prefixes=("confluent.", "kafka.rest."),
+            shared=("confluent.",),
         ),
     },
     zookeeper="confluentinc/cp-zookeeper",

@@ -75,8 +75,12 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
 def controller_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     """Return the properties of a pool's controllers. The quorum is dynamic: no voters, only where to begin."""
     quorum, own = controller_pools(spec), spec.controllers.config if spec.controllers else _NOTHING
-    shared = {key: value for key, value in spec.kafka.config.items() if key in CONTROLLER_SHARES}
     key, edition = "controller.quorum.bootstrap.servers", distribution_of(spec.kafka).edition(spec.kafka)
+    shared = {
+        name: value
+        for name, value in spec.kafka.config.items()
+        if name in CONTROLLER_SHARES or (edition.shared and name.startswith(edition.shared))
+    }
     common = {
         **edition.defaults(spec.kafka),
         **shared,

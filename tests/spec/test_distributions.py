@@ -139,6 +139,15 @@ def test_the_user_overrides_what_confluent_server_is_told() -> None:
     assert properties(rendered(config)["broker"])["kafka.rest.enable"] == "true"
 
 
+def test_controllers_take_over_the_keys_of_confluent_server_unless_they_have_their_own() -> None:
+    config = changed(
+        confluent_kraft_config(), "kafka/config", {"confluent.tier.enable": True, "confluent.tier.feature": True}
+    )
+    config = changed(config, "controllers/config", {"confluent.tier.feature": False})
+    keys = properties(rendered(config)["controller"])
+    assert (keys["confluent.tier.enable"], keys["confluent.tier.feature"]) == ("true", "false")
+
+
 @pytest.mark.parametrize("config", [zookeeper_config(), kraft_config(), confluent_zookeeper_config()])
 def test_keys_of_confluent_server_are_in_no_other_file(config: dict[str, Any]) -> None:
     for component, pool in rendered(config).items():
