@@ -100,6 +100,11 @@ def lease_name(cluster: str) -> str:
     return f"{cluster}-operations"
 
 
+def movement_name(cluster: str) -> str:
+    """Return the ConfigMap that records a movement of replicas while one is under way."""
+    return f"{cluster}-movement"
+
+
 def pod_name(workload: str, node_id: int) -> str:
     """Return the pod of a node: the ordinal of the StatefulSet *is* the node id."""
     return f"{workload}-{node_id}"

@@ -14,9 +14,11 @@ from hooks.clients.clock import MachineClock
 from hooks.clients.connection import RUN, Connection, Mode, Patience
 from hooks.clients.forward import PortForward
 from hooks.clients.identity import KubernetesIdentity
+from hooks.clients.journal import KubernetesJournal
 from hooks.clients.lease import KubernetesLease
 from hooks.clients.pods import KubernetesPods
 from hooks.clients.quorum import ControllerQuorum
+from hooks.clients.reassignments import KafkaReassignments
 from hooks.clients.rest import ApiServer
 from hooks.clients.zookeeper import ZooKeeperEnsemble
 from hooks.interfaces import Progress
@@ -53,6 +55,8 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
     try:
         yield World(
             admin=admin,
+            reassignments=KafkaReassignments(admin),
+            journal=KubernetesJournal(api),
             ensemble=ZooKeeperEnsemble(clients.pods, dial)
             if mode == "zookeeper"
             else ControllerQuorum(clients.pods, dial),

@@ -12,12 +12,14 @@ Errors:
     └── EngineLost   the Pulumi engine is gone; stop after the present step
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from contract import Component
-from hooks.planner.snapshot import KafkaState, ObservedPod, ObservedServer, ObservedWorkload
+from hooks.planner.reassignment.model import PartitionMove, Placement, TopicPartition
+from hooks.planner.reassignment.throttling import Setting, Settings
+from hooks.planner.snapshot import KafkaState, NodeId, ObservedPod, ObservedServer, ObservedWorkload
 
 
 class HookError(Exception):
@@ -87,6 +89,76 @@ class ClusterAdmin(Protocol):
 
         Raises NotYet when no broker answers.
         """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovementRecord:
+    """What only the cluster's own memory tells the run after a kill: what is ours, and what to put back."""
+
+    purpose: str
+    """Why replicas move, in words for the user."""
+    moves: tuple[PartitionMove, ...] = ()
+    """Moves that may be under way on our account."""
+    prior: Settings
+    """What each setting that we change was before: throttles, cordons. None where nothing was set."""
+
+
+class Reassignments(Protocol):
+    """Moves replicas. Every method raises NotYet when no broker answers."""
+
+    def placement(self) -> Placement:
+        """Return brokers and partitions with sizes; of a partition that moves, the replicas that it is to have.
+
+        A broker that holds replicas and does not serve is there too, not alive.
+        """
+        ...
+
+    def sizes(self, partitions: Sequence[TopicPartition]) -> Mapping[tuple[TopicPartition, NodeId], int]:
+        """Return the bytes of each replica of these partitions on the brokers that serve."""
+        ...
+
+    def alter(self, targets: Mapping[TopicPartition, tuple[NodeId, ...] | None]) -> Mapping[TopicPartition, str]:
+        """Ask for these replicas, or cancel (None), and return why where that was not accepted.
+
+        Asking again for what is under way, cancelling what is not, and a topic that is gone are all accepted.
+        """
+        ...
+
+    def settings(self, wanted: Sequence[Setting]) -> Settings:
+        """Return what is set on these brokers and topics themselves; what belongs to one that is away is left out."""
+        ...
+
+    def change(self, settings: Settings) -> Mapping[Setting, str]:
+        """Set, or with None delete, and return why where that was not accepted. A topic that is gone is accepted."""
+        ...
+
+    def knows(self, broker: NodeId, key: str) -> bool:
+        """Return whether this broker's version has such a setting."""
+        ...
+
+    def elect(self, partitions: Sequence[TopicPartition]) -> None:
+        """Make the preferred replicas lead where they are in sync; a partition where that fails is left as it is."""
+        ...
+
+    def unregister(self, broker: NodeId) -> None:
+        """Take a broker that has gone out of the cluster's metadata (KRaft). One that is not there is fine."""
+        ...
+
+
+class Journal(Protocol):
+    """The one record of a movement, kept in the cluster. Every method raises NotYet when it cannot be reached."""
+
+    def read(self) -> MovementRecord | None:
+        """Return the record, or None when nothing is under way."""
+        ...
+
+    def write(self, record: MovementRecord) -> None:
+        """Keep this record instead of the present one, if any."""
+        ...
+
+    def clear(self) -> None:
+        """Forget it. Idempotent."""
         ...
 
 

@@ -8,7 +8,7 @@ observations but the connection, and that is made anew after any failure. Every 
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
@@ -21,6 +21,8 @@ from hooks.clients.connection import RUN, Patience
 from hooks.clients.quorum import describe_quorum
 from hooks.interfaces import NotYet
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedQuorum
+
+T = TypeVar("T")
 
 _CONFIGS_PER_CALL = 1000
 _QUORUM_MILLISECONDS = 3000
@@ -39,20 +41,24 @@ class KafkaAdmin:
 
     def observe(self) -> KafkaState:
         """Return brokers, controller, partitions and quorum. Raises NotYet when no broker answers."""
+        return self.ask(_observe)
+
+    def ask(self, question: Callable[[KafkaAdminClient], T]) -> T:
+        """Ask what may be asked twice. Raises NotYet when no broker answers."""
         with self._lock:
             kept = self._client is not None
             try:
-                return self._ask()
+                return self._ask(question)
             except NotYet:
                 if not kept:
                     raise
             # A kept connection may have led to a broker that has just stopped: that says nothing of the others.
-            return self._ask()
+            return self._ask(question)
 
-    def _ask(self) -> KafkaState:
-        """Observe once. A connection that fails is never mended in place; a new one costs a few milliseconds."""
+    def _ask(self, question: Callable[[KafkaAdminClient], T]) -> T:
+        """Ask once. A connection that fails is never mended in place; a new one costs a few milliseconds."""
         try:
-            return _observe(self._connected())
+            return question(self._connected())
         except NotYet:
             self._drop()
             raise

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from hooks.interfaces import Clock, ClusterAdmin, Ensemble, Identity, Lease, Pods, Progress
+from hooks.interfaces import (
+    Clock,
+    ClusterAdmin,
+    Ensemble,
+    Identity,
+    Journal,
+    Lease,
+    Pods,
+    Progress,
+    Reassignments,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,6 +20,8 @@ class World:
     """One Kafka cluster as the runners see it; providers fill it with clients, tests with one FakeCluster."""
 
     admin: ClusterAdmin
+    reassignments: Reassignments
+    journal: Journal
     ensemble: Ensemble
     pods: Pods
     identity: Identity

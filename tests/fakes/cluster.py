@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from contract import Component, pod_name, workload_name
-from hooks.interfaces import IdentityRecord
+from hooks.interfaces import IdentityRecord, MovementRecord
 from hooks.planner.desired import DesiredCluster, DesiredPool, Pace, Policy
 from hooks.planner.snapshot import NodeId, ObservedQuorum, Revision
 from tests.fakes.kafka import FakeKafka
@@ -62,6 +62,7 @@ class FakeCluster:
             cluster_id="fake-cluster" if mode == "kraft" or started else None
         )
         self.lease = FakeLeaseObject()
+        self.record: MovementRecord | None = None
         self.deletions: list[Deletion] = []
         self.writes: list[str] = []
         self.harm: list[str] = []

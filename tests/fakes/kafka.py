@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedBroker, ObservedPartition, ObservedQuorum
+from tests.fakes.moves import FakeMoves
 
 SESSION_TIMEOUT = 9.0
 """How long a broker that died without a controlled shutdown stays in the ISR."""
@@ -39,6 +40,9 @@ class FakePartition:
     adding: frozenset[NodeId] = frozenset()
     removing: frozenset[NodeId] = frozenset()
     caught_up_at: dict[NodeId, float] = field(default_factory=dict)
+    size: int = 1 << 20
+    copied: dict[NodeId, int] = field(default_factory=dict)
+    """Bytes that a replica which is being added has by now."""
     stuck: set[NodeId] = field(default_factory=set)
     """Replicas that stay out of sync until their broker restarts (KAFKA-15230)."""
 
@@ -59,6 +63,7 @@ class FakeKafka:
         self._election_at: float | None = None
         self.under_min_isr: list[str] = []
         self.offline: list[str] = []
+        self.moves = FakeMoves(self)
 
     def add_topic(self, topic: str, assignments: Iterable[Iterable[int]], min_isr: int) -> None:
         """Create a topic in full ISR on brokers that are alive."""
@@ -109,8 +114,10 @@ class FakeKafka:
         for broker in self.brokers.values():
             if broker.session_ends is not None and now >= broker.session_ends:
                 self._notice(broker)
+        self.moves.copy(now)
         for partition in self.partitions:
             self._tick_partition(partition, now)
+        self.moves.complete()
         self._elect_controller(now, quorum, ensemble_serves)
         self.check()
         self._note_harm(now)
@@ -133,6 +140,8 @@ class FakeKafka:
                 partition.leader = node
             leader = self.brokers.get(partition.leader) if partition.leader is not None else None
             if leader is None or not leader.alive or node in partition.isr or node in partition.stuck:
+                continue
+            if node in partition.adding and partition.copied.get(node, 0) < partition.size:
                 continue
             if now >= partition.caught_up_at.get(node, now):
                 partition.isr.add(node)
@@ -164,10 +173,10 @@ class FakeKafka:
             if partition.isr != {node}:
                 partition.isr.discard(node)
             if partition.leader == node:
-                usable = [other for other in partition.replicas if other in partition.isr and self._usable(other)]
+                usable = [other for other in partition.replicas if other in partition.isr and self.usable(other)]
                 partition.leader = usable[0] if usable else None
 
-    def _usable(self, node: NodeId) -> bool:
+    def usable(self, node: NodeId) -> bool:
         broker = self.brokers.get(node)
         return broker is not None and broker.alive and not broker.fenced and not broker.stopping
 
@@ -184,7 +193,7 @@ class FakeKafka:
 
     def _note_harm(self, now: float) -> None:
         for partition in self.partitions:
-            serving = {node for node in partition.isr if self._usable(node)}
+            serving = {node for node in partition.isr if self.usable(node)}
             if len(partition.replicas) > partition.min_isr and len(serving) < partition.min_isr:
                 self.under_min_isr.append(f"{now:.2f} {partition} ISR {sorted(partition.isr)}")
             if len(partition.replicas) > 1 and not serving:

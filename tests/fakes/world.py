@@ -8,6 +8,7 @@ from contract import Component
 from hooks.interfaces import Conflict, EngineLost, IdentityRecord, LeaseLost, NotYet, Refused
 from hooks.planner.snapshot import KafkaState, ObservedPod, ObservedServer, ObservedWorkload
 from hooks.runners.world import World
+from tests.fakes.moving import FakeJournal, FakeReassignments
 
 if TYPE_CHECKING:
     from tests.fakes.cluster import FakeCluster
@@ -249,6 +250,8 @@ def bundle(cluster: "FakeCluster", holder: str, faults: Faults) -> World:
     wrap: Any = lambda target: _Faulty(target, faults)  # noqa: E731
     return World(
         admin=wrap(FakeAdmin(cluster)),
+        reassignments=wrap(FakeReassignments(cluster)),
+        journal=wrap(FakeJournal(cluster)),
         ensemble=wrap(FakeEnsemble(cluster)),
         pods=wrap(FakePods(cluster)),
         identity=wrap(FakeIdentity(cluster)),

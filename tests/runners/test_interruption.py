@@ -22,6 +22,7 @@ from hooks.runners.world import World
 from tests.fakes.cluster import FakeCluster, Mode
 from tests.fakes.kubernetes import Behaviour
 from tests.fakes.world import Faults, Killed
+from tests.runners.movements import carry_out, draining, grown, holders
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,17 @@ def _release() -> Case:
     )
 
 
+def _move() -> Case:
+    return Case(
+        grown,
+        lambda cluster, world: carry_out(world, draining(1, 1001)),
+        lambda cluster: not holders(cluster) & {1, 1001},
+        restarts=0,
+    )
+
+
 CASES = {
+    "move": _move(),
     "roll-zookeeper": _roll("zookeeper"),
     "roll-kraft": _roll("kraft"),
     "heal": _heal(),
@@ -152,6 +163,12 @@ WRITES = frozenset(
         "mark_bootstrapped",
         "record_cluster_id",
         "mark_going",
+        "alter",
+        "change",
+        "write",
+        "clear",
+        "elect",
+        "unregister",
     )
 )
 PACE = Pace(stable_window=1.0, poll=1.0, ready_timeout=120.0)
@@ -206,6 +223,14 @@ def finish(case: Case, cluster: FakeCluster, where: str) -> None:
     assert len(cluster.restarted) == case.restarts, f"{where}: {cluster.restarted}"
     assert set(cluster.kubernetes.budgets.values()) == {1}, where
     assert not cluster.lease.holder_lives, where
+    nothing_is_left_of_a_movement(cluster, where)
+
+
+def nothing_is_left_of_a_movement(cluster: FakeCluster, where: str) -> None:
+    """No throttle, no cordon, no record, nothing under way."""
+    assert cluster.kafka.moves.settings == {}, where
+    assert cluster.record is None, where
+    assert cluster.kafka.moves.under_way == [], where
 
 
 @EVERY_CASE
@@ -213,6 +238,7 @@ def test_after_ctrl_c_at_any_call_nothing_is_held_and_the_next_run_finishes(case
     """Scenario 47: `finally` runs, so evictions and the Lease are given back at once."""
     for where, cluster in every_interruption(case, KeyboardInterrupt):
         assert cluster.lease.holder is None or "(release)" in where, where
+        nothing_is_left_of_a_movement(cluster, where)
         finish(case, cluster, where)
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
-class TopicPartition(NamedTuple):
-    topic: str
-    partition: int
+from kafka import TopicPartition
+from kafka.errors import KafkaError
 
 class ConfigResourceType(IntEnum):
     TOPIC = ...
+    BROKER = ...
 
 class ConfigResource:
-    def __init__(self, resource_type: ConfigResourceType, name: str, configs: Mapping[str, str | None]) -> None: ...
+    def __init__(
+        self, resource_type: ConfigResourceType, name: str, configs: Mapping[str, Any] | None = None
+    ) -> None: ...
 
 class _Manager:
     def send(
@@ -30,4 +32,17 @@ class KafkaAdminClient:
     def describe_configs(
         self, config_resources: Sequence[ConfigResource], *, config_filter: str
     ) -> dict[str, dict[str, dict[str, Any]]]: ...
+    def alter_configs(
+        self, config_resources: Sequence[ConfigResource], *, raise_on_unknown: bool, incremental: bool
+    ) -> dict[str, dict[str, str]]: ...
+    def describe_topics(self) -> list[dict[str, Any]]: ...
+    def describe_log_dirs(
+        self, topic_partitions: Mapping[str, Sequence[int]] | None = None, brokers: Sequence[int] | None = None
+    ) -> list[dict[str, Any]]: ...
+    def alter_partition_reassignments(
+        self, reassignments: Mapping[TopicPartition, list[int] | None]
+    ) -> dict[TopicPartition, type[KafkaError] | None]: ...
+    def elect_leaders(
+        self, election_type: int, topic_partitions: Mapping[str, Sequence[int]], *, raise_errors: bool
+    ) -> object: ...
     def list_partition_reassignments(self) -> dict[TopicPartition, dict[str, Any]]: ...
