@@ -106,6 +106,7 @@ def _create_brokers(site: Site, deletion_protection: bool, after: Iterable[pulum
             "mode": site.spec.kafka.mode,
             "pools": wishes(site.spec)["broker"],
             "pace": site.pace,
+            "movement": site.movement,
             "deletionProtection": deletion_protection,
         },
         pulumi.ResourceOptions(depends_on=list(after)),

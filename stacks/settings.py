@@ -39,12 +39,22 @@ class Updates:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rebalance:
+    """How replicas move."""
+
+    bandwidth_bytes_per_second: int = 100_000_000
+    """What a broker may send, and may receive, of replicas in a second, ordinary replication included; what moves is
+    throttled to the rest. 0 sets no throttle."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that a stack file says, checked."""
 
     kubernetes: KubernetesSettings
     cluster: ClusterSpec
     updates: Updates
+    rebalance: Rebalance
     deletion_protection: bool
     """Whether a destroy, or the removal of the cluster from the program, is refused."""
 
@@ -60,6 +70,7 @@ def parse_settings(config: Mapping[str, object]) -> Settings:
         kubernetes=_read_kubernetes(reader.section("kubernetes")),
         cluster=read_cluster(reader),
         updates=_read_updates(reader.section("updates")),
+        rebalance=_read_rebalance(reader.section("rebalance")),
         deletion_protection=reader.boolean("deletion_protection", default=True),
     )
     reader.finish()
@@ -74,6 +85,17 @@ def _read_kubernetes(reader: Reader) -> KubernetesSettings:
     )
     reader.finish()
     return settings
+
+
+def _read_rebalance(reader: Reader) -> Rebalance:
+    default = Rebalance()
+    rebalance = Rebalance(
+        bandwidth_bytes_per_second=reader.integer(
+            "bandwidth_bytes_per_second", lowest=0, highest=10**12, default=default.bandwidth_bytes_per_second
+        )
+    )
+    reader.finish()
+    return rebalance
 
 
 def _read_updates(reader: Reader) -> Updates:

@@ -9,7 +9,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.objects import resource_name
 from components.spec.model import ClusterSpec
-from hooks.providers.wire import ConnectionArgs, PaceArgs
+from hooks.providers.wire import ConnectionArgs, MovementArgs, PaceArgs
 from stacks.settings import PROJECT, KubernetesSettings, Settings, Updates
 
 #: The restricted pod security standard, enforced by the API server for every pod of the namespace.
@@ -26,6 +26,7 @@ class Site:
     spec: ClusterSpec
     connection: ConnectionArgs
     pace: PaceArgs
+    movement: MovementArgs
     provider: k8s.Provider
     namespace: k8s.core.v1.Namespace
 
@@ -50,6 +51,7 @@ def create_site(settings: Settings) -> Site:
         spec=settings.cluster,
         connection=connection_of(settings),
         pace=pace_of(settings.updates),
+        movement={"bandwidthBytesPerSecond": settings.rebalance.bandwidth_bytes_per_second},
         provider=provider,
         namespace=_create_namespace(settings.cluster.namespace, provider),
     )

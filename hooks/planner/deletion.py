@@ -45,7 +45,7 @@ def _brokers_may_go(workload: ObservedWorkload, snapshot: Snapshot) -> Verdict:
         (
             f"the brokers of {workload.name} hold replicas of {count(len(held), 'partition')}: "
             + some(sorted(str(partition) for partition in held)),
-            f"they cannot be drained yet: keep pool {workload.pool} in the stack file",
+            f"put pool {workload.pool} back with brokers: 0 and run `pulumi up`, which drains them; then remove it",
             _WAY_OUT,
         )
     )

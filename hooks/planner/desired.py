@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from contract import Component
+from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
 
 
@@ -75,3 +76,5 @@ class DesiredCluster:
     pools: tuple[DesiredPool, ...]
     pace: Pace = field(default_factory=Pace)
     policy: Policy = field(default_factory=Policy)
+    limits: Limits = field(default_factory=Limits)
+    """How fast replicas may move."""

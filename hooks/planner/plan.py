@@ -11,7 +11,9 @@ from hooks.planner.desired import DesiredCluster
 from hooks.planner.growth import Growth, growth
 from hooks.planner.notes import blind, leftovers, notes
 from hooks.planner.preflight import problems
+from hooks.planner.reassignment.model import MovementPlan, Placement
 from hooks.planner.restarts import in_order, reason
+from hooks.planner.shrink import Leaving, draining, leaving, leaving_ids, still_registered, stopping
 from hooks.planner.situation import Situation, Stage
 from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.planner.standing import standing
@@ -34,6 +36,10 @@ class Plan:
 
     component: str
     growth: tuple[Growth, ...] = ()
+    leaving: tuple[Leaving, ...] = ()
+    """Pools that shrink, once their last brokers are drained."""
+    drain: MovementPlan | None = None
+    """What moves for that; None when nothing leaves, or the placement could not be seen."""
     restarts: tuple[PlannedRestart, ...] = ()
     """In the order in which they will happen."""
     awaited: tuple[str, ...] = ()
@@ -50,14 +56,16 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether a run has anything to do, or to refuse."""
-        return bool(self.growth or self.restarts or self.awaited or self.leftovers or self.blockers)
+        return bool(self.growth or self.leaving or self.restarts or self.awaited or self.leftovers or self.blockers)
 
 
-def plan(snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False) -> Plan:
+def plan(
+    snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False, placement: Placement | None = None
+) -> Plan:
     """Return the plan for one component.
 
     Templates may still be the old ones here: a preview comes before Pulumi writes them. `formed` is explained at
-    `preflight.problems`.
+    `preflight.problems`; `placement` is asked for only where brokers leave.
     """
     if blind(snapshot):
         return Plan(component=desired.component, unseen=snapshot.unseen)
@@ -65,27 +73,38 @@ def plan(snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False) -
     stale = {pod.node_id for pod in situation.stale}
     grown = growth(snapshot, desired)
     to_come = {node for pool in grown for node in pool.ids}
+    gone = leaving_ids(snapshot, desired)
+    drain = draining(placement, gone, desired.limits.bandwidth) if placement is not None and gone else None
     return Plan(
         component=desired.component,
         growth=grown,
-        restarts=tuple(
-            PlannedRestart(
-                pod=pod.name,
-                node_id=pod.node_id,
-                reason=reason(situation, pod),
-                leads=pod.ready and pod.node_id == situation.leader and len(situation.stale) > 1,
-            )
-            for pod in in_order(situation)
-        ),
+        leaving=leaving(snapshot, desired),
+        drain=drain,
+        restarts=_restarts(situation),
         awaited=tuple(
             standing(situation, node)
             for node in situation.expected
             if _is_awaited(situation, node) and node not in stale | to_come
-        ),
-        leftovers=leftovers(situation),
-        blockers=problems(snapshot.workloads, desired, formed=formed) + forbidden(situation),
+        )
+        + stopping(snapshot, desired),
+        leftovers=leftovers(situation) + still_registered(snapshot, desired),
+        blockers=problems(snapshot.workloads, desired, formed=formed)
+        + forbidden(situation)
+        + (drain.refused if drain is not None else ()),
         notes=notes(situation),
         unseen=snapshot.unseen,
+    )
+
+
+def _restarts(situation: Situation) -> tuple[PlannedRestart, ...]:
+    return tuple(
+        PlannedRestart(
+            pod=pod.name,
+            node_id=pod.node_id,
+            reason=reason(situation, pod),
+            leads=pod.ready and pod.node_id == situation.leader and len(situation.stale) > 1,
+        )
+        for pod in in_order(situation)
     )
 
 

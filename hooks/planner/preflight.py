@@ -52,9 +52,7 @@ def _changed(workload: ObservedWorkload, pool: DesiredPool, desired: DesiredClus
     yield _moved(workload, pool)
     yield _volume(workload, pool)
     yield _class(workload, pool)
-    if desired.component == "broker":
-        yield _shrunk(workload, pool)
-    elif workload.replicas not in (0, pool.count):
+    if desired.component != "broker" and workload.replicas not in (0, pool.count):
         yield (
             f"pool {pool.name} has {_nodes(desired, workload.replicas)}, the spec wants {pool.count}; "
             + _no_resize(desired)
@@ -96,15 +94,6 @@ def _named(storage_class: str) -> str:
     return storage_class or "none (the cluster's default one)"
 
 
-def _shrunk(workload: ObservedWorkload, pool: DesiredPool) -> str:
-    if pool.count >= workload.replicas:
-        return ""
-    return (
-        f"pool {pool.name} has {count(workload.replicas, 'broker')}, the spec wants {pool.count}; "
-        + f"brokers cannot be drained yet, and none leaves with data on it. Set the count back to {workload.replicas}"
-    )
-
-
 def _gone(workload: ObservedWorkload, desired: DesiredCluster) -> str:
     heirs = [pool for pool in desired.pools if pool.workload != workload.name and _shared(workload, pool)]
     if not heirs:
@@ -126,7 +115,10 @@ def _removed(workload: ObservedWorkload, desired: DesiredCluster) -> str:
     nodes = _nodes(desired, workload.replicas)
     held = f"pool {workload.pool} ({workload.name}) has {nodes} and is not in the spec any more"
     if desired.component == "broker":
-        return f"{held}; brokers cannot be drained yet, and none leaves with data on it. Put the pool back"
+        return (
+            f"{held}; no broker leaves with data on it. Put the pool back with brokers: 0 and run `pulumi up`, which "
+            + "drains and stops them; then remove the pool"
+        )
     return f"{held}; {_no_resize(desired)}"
 
 

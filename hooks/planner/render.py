@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from hooks.planner.growth import Growth
 from hooks.planner.plan import Plan
+from hooks.planner.reassignment.model import PartitionMove
+from hooks.planner.shrink import Leaving
+from hooks.planner.shrink import lines as shrinking
 from hooks.planner.text import count, ids, some_lines
 
 _PLURAL = {"broker": "brokers", "controller": "controllers", "zookeeper": "ZooKeeper servers"}
 
-Data = Mapping[str, str | bool | Sequence[str] | Sequence[Mapping[str, str | int | bool | Sequence[int]]] | None]
+Row = Mapping[str, str | int | bool | Sequence[int]]
+Data = Mapping[str, str | bool | Sequence[str] | Sequence[Row] | None]
 
 
 def lines(plan: Plan) -> tuple[str, ...]:
@@ -20,6 +25,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
     for pool in plan.growth:
         new = "" if pool.exists else " (its StatefulSet is still to come)"
         said.append(f"pool {pool.pool} grows from {pool.present} to {pool.wanted}: new {ids(pool.ids)}{new}")
+    said += shrinking(plan.leaving, plan.drain)
     said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
     said += plan.leftovers
     if plan.restarts:
@@ -38,16 +44,9 @@ def data(plan: Plan) -> Data:
         "changes": plan.changes,
         "unseen": plan.unseen,
         "blockers": list(plan.blockers),
-        "growth": [
-            {
-                "pool": pool.pool,
-                "workload": pool.workload,
-                "present": pool.present,
-                "wanted": pool.wanted,
-                "ids": [int(node) for node in pool.ids],
-            }
-            for pool in plan.growth
-        ],
+        "growth": [_resized(pool) for pool in plan.growth],
+        "leaving": [_resized(pool) for pool in plan.leaving],
+        "moves": [_move(move) for move in (plan.drain.moves if plan.drain is not None else ())],
         "awaited": list(plan.awaited),
         "leftovers": list(plan.leftovers),
         "restarts": [
@@ -55,4 +54,24 @@ def data(plan: Plan) -> Data:
             for restart in plan.restarts
         ],
         "notes": list(plan.notes),
+    }
+
+
+def _resized(pool: Growth | Leaving) -> Row:
+    return {
+        "pool": pool.pool,
+        "workload": pool.workload,
+        "present": pool.present,
+        "wanted": pool.wanted,
+        "ids": [int(node) for node in pool.ids],
+    }
+
+
+def _move(move: PartitionMove) -> Row:
+    return {
+        "topic": move.topic,
+        "partition": move.index,
+        "bytes": move.size_bytes,
+        "from": [int(node) for node in move.current],
+        "to": [int(node) for node in move.target],
     }

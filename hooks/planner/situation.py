@@ -59,12 +59,17 @@ class Situation:
     @cached_property
     def stale(self) -> tuple[ObservedPod, ...]:
         """Pods that run other content than the spec wants, and are not being deleted already."""
-        return tuple(pod for pod in self.pods.values() if not pod.terminating and not self._is_desired(pod))
+        return tuple(pod for pod in self._staying if not self._is_desired(pod))
 
     @cached_property
     def current(self) -> tuple[ObservedPod, ...]:
         """Pods that run what the spec wants, ready or not."""
-        return tuple(pod for pod in self.pods.values() if not pod.terminating and self._is_desired(pod))
+        return tuple(pod for pod in self._staying if self._is_desired(pod))
+
+    @cached_property
+    def _staying(self) -> tuple[ObservedPod, ...]:
+        """Pods of wanted nodes: one that leaves is drained and not restarted."""
+        return tuple(pod for pod in self.pods.values() if not pod.terminating and pod.node_id in self.expected)
 
     @cached_property
     def stages(self) -> Mapping[NodeId, Stage]:

@@ -25,6 +25,15 @@ def some_lines(items: Sequence[str], shown: int = SHOWN) -> tuple[str, ...]:
     return (*items[:shown], f"and {len(items) - shown} more of the kind")
 
 
+def volume(size: float) -> str:
+    """Return bytes as people read them."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
 def count(number: int, thing: str) -> str:
     """Return a number with its noun: `1 partition`, `2 partitions`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -9,9 +9,9 @@ from contract import PoolArgs
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import differs
 from hooks.providers.resource import HookProvider, inputs, own_urn
-from hooks.providers.wire import ConnectionArgs, Mode, PaceArgs, Wire, connection, desired, mode, moved
+from hooks.providers.wire import ConnectionArgs, Mode, MovementArgs, PaceArgs, Wire, connection, desired, mode, moved
 
-_INPUTS = ("connection", "mode", "pools", "pace", "deletionProtection")
+_INPUTS = ("connection", "mode", "pools", "pace", "movement", "deletionProtection")
 
 
 class BrokersArgs(TypedDict):
@@ -21,6 +21,7 @@ class BrokersArgs(TypedDict):
     mode: Mode
     pools: pulumi.Input[list[PoolArgs]]
     pace: PaceArgs
+    movement: MovementArgs
     deletionProtection: bool
     """Whether the deletion of this resource, and with it a destroy of the cluster, is refused."""
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from hooks.clients.connection import PREVIEW, Connection
 from hooks.interfaces import EngineLost, HookError, IdentityRecord
 from hooks.planner.plan import Plan, plan
+from hooks.planner.reassignment.model import Placement
 from hooks.planner.render import lines
 from hooks.planner.snapshot import Snapshot
 from hooks.providers.engine import EngineProgress
 from hooks.providers.wire import Mode, Wire, changed, component, connection, desired, has_unknown, mode
+from hooks.runners.world import World
 
 SECONDS = 5.0
 
@@ -26,6 +28,8 @@ class Sight:
     snapshot: Snapshot
     formed: bool = False
     """Whether the quorum has served already, as the identity object says."""
+    placement: Placement | None = None
+    """Who holds what, where brokers are to leave."""
 
 
 class Sights:
@@ -74,7 +78,7 @@ def differs(olds: Wire, news: Wire, keys: tuple[str, ...]) -> bool:
         return True
     at = connection(news)
     sight = _SIGHTS.of(at, news)
-    planned = plan(sight.snapshot, desired(news), formed=sight.formed)
+    planned = plan(sight.snapshot, desired(news), formed=sight.formed, placement=sight.placement)
     if planned.changes or planned.notes or (planned.unseen is not None and inputs):
         # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
         drift = () if inputs or not planned.changes else ("the spec is as last recorded, the live cluster is not:",)
@@ -112,7 +116,9 @@ def _look(at: Connection, what: Wire) -> Sight:
     try:
         with world(at, mode(what), EngineProgress(what["ownUrn"]), PREVIEW) as seen:
             snapshot = glance(seen, component(what))
-            if component(what) == "broker" or (snapshot.unseen is not None and not snapshot.workloads):
+            if component(what) == "broker":
+                return Sight(snapshot=snapshot, placement=_placement(seen, snapshot, what))
+            if snapshot.unseen is not None and not snapshot.workloads:
                 return Sight(snapshot=snapshot)
             return Sight(snapshot=snapshot, formed=is_formed(seen.identity.read(), mode(what)))
     except HookError as error:
@@ -120,6 +126,16 @@ def _look(at: Connection, what: Wire) -> Sight:
     except Exception as error:
         # A preview never fails for want of a cluster, whatever the want may be.
         return _nothing(f"{type(error).__name__}: {error}")
+
+
+def _placement(seen: World, snapshot: Snapshot, what: Wire) -> Placement | None:
+    """Return who holds what where brokers leave; what cannot be seen is left out, and the run asks again."""
+    from hooks.runners.observe import holdings  # noqa: PLC0415
+
+    try:
+        return None if has_unknown(what["pools"]) else holdings(seen, snapshot, desired(what))
+    except HookError:
+        return None
 
 
 def is_formed(recorded: IdentityRecord | None, how: Mode) -> bool:

@@ -12,6 +12,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from contract import Component
 from hooks.clients.connection import Connection, Mode
 from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
+from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
 
 Wire = dict[str, Any]
@@ -35,6 +36,13 @@ class PaceArgs(TypedDict):
     stableWindowSeconds: NotRequired[float]
     pollSeconds: NotRequired[float]
     readyTimeoutSeconds: NotRequired[float]
+
+
+class MovementArgs(TypedDict):
+    """How fast replicas move."""
+
+    bandwidthBytesPerSecond: NotRequired[int]
+    """What a broker may send, and may receive, ordinary replication included; 0 for no throttle."""
 
 
 def coerced(value: Any) -> Any:
@@ -100,7 +108,14 @@ def desired(props: Wire) -> DesiredCluster:
         mode=mode(props),
         pools=tuple(_pool(pool) for pool in props["pools"]),
         pace=pace(props),
+        limits=limits(props),
     )
+
+
+def limits(props: Wire) -> Limits:
+    """Translate how fast replicas may move; a quorum has no such key."""
+    wire: Wire = props.get("movement") or {}
+    return Limits(bandwidth=int(wire.get("bandwidthBytesPerSecond") or 0) or None)
 
 
 def pace(props: Wire) -> Pace:

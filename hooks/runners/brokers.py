@@ -1,10 +1,10 @@
 """The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
 
-    grow ─> heal ─> (drain ─> shrink) ─> roll ─> (version bump ─> dynamic config ─> level)
+    grow ─> heal ─> drain ─> shrink ─> roll ─> (version bump ─> dynamic config ─> level)
 
-New brokers are up before anything restarts; broken ones are healed before a gate waits for them. The phases in brackets
-do not exist yet: `preflight` refuses what would need them before anything is touched. Each phase begins with a fresh
-observation, so an interrupted run resumes by running again; a run with nothing to do writes nothing.
+New brokers are up before anything restarts or drains; broken ones are healed before a gate waits for them; what leaves
+is gone before the others restart. The phases in brackets do not exist yet. Each phase begins with a fresh observation,
+so an interrupted run resumes by running again; a run with nothing to do writes nothing.
 """
 
 from hooks.interfaces import NotYet, Refused
@@ -13,8 +13,10 @@ from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.runners import holding, start
 from hooks.runners.course import Course
 from hooks.runners.grow import grow
+from hooks.runners.reassignment.movement import Moved
 from hooks.runners.report import Report
 from hooks.runners.roll import heal, protected, roll
+from hooks.runners.shrink import shrink
 from hooks.runners.world import World
 
 _ATTEMPTS = 10
@@ -27,6 +29,7 @@ class BrokersRun:
         """Take the cluster and what is wanted of it."""
         self._world: World = world
         self._desired: DesiredCluster = desired
+        self._moved: Moved | None = None
 
     def run(self) -> Report:
         """Bring the brokers to the desired state and report what was done.
@@ -40,17 +43,20 @@ class BrokersRun:
     def _run(self) -> Report:
         snapshot = start.look(self._world, self._desired)
         self._welcome(snapshot)
-        if not start.is_needed(snapshot, self._desired) and not self._lacks_cluster_id():
+        due = start.is_needed(snapshot, self._desired) or self._world.journal.read() is not None
+        if not due and not self._lacks_cluster_id():
             return Report()
         began = self._world.clock.now()
         with holding.lease(self._world):
             snapshot = start.look(self._world, self._desired)
             with protected(self._world, self._desired, snapshot):
-                grown, course = self._phases(snapshot)
+                grown, gone, course = self._phases(snapshot)
             collected = self._collect() if course.restarted else ()
         report = Report(
             restarted=tuple(course.restarted),
             grown=grown,
+            moved=self._moved,
+            gone=gone,
             seconds=self._world.clock.now() - began,
             collected=collected,
         )
@@ -58,13 +64,14 @@ class BrokersRun:
             self._world.progress.info(line)
         return report
 
-    def _phases(self, snapshot: Snapshot) -> tuple[tuple[NodeId, ...], Course]:
+    def _phases(self, snapshot: Snapshot) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...], Course]:
         course = Course(self._world, self._desired, snapshot)
         grown = grow(self._world, self._desired, snapshot)
         heal(course)
+        self._moved, gone = shrink(self._world, self._desired)
         roll(course)
         self._record_cluster_id()
-        return grown, course
+        return grown, gone, course
 
     def _welcome(self, snapshot: Snapshot) -> None:
         """Clear the mark of a destroy, and refuse brokers that belong to another cluster."""

@@ -2,6 +2,9 @@
 
 from contract import Component
 from hooks.interfaces import NotYet
+from hooks.planner.desired import DesiredCluster
+from hooks.planner.reassignment.model import Placement
+from hooks.planner.shrink import leaving
 from hooks.planner.snapshot import KafkaState, ObservedServer, Snapshot
 from hooks.runners.world import World
 
@@ -30,6 +33,11 @@ def observe(world: World, component: Component) -> Snapshot:
     return Snapshot(
         workloads=workloads, pods=pods, kafka=kafka, ensemble=servers, disruptions=disruptions, unseen=unseen
     )
+
+
+def holdings(world: World, snapshot: Snapshot, desired: DesiredCluster) -> Placement | None:
+    """Return who holds what, where brokers leave; None where none does. Raises NotYet."""
+    return world.reassignments.placement() if leaving(snapshot, desired) else None
 
 
 def glance(world: World, component: Component) -> Snapshot:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from hooks.planner.snapshot import NodeId
 from hooks.planner.text import count
+from hooks.runners.reassignment.movement import Moved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,9 @@ class Report:
 
     restarted: tuple[Restarted, ...] = ()
     grown: tuple[NodeId, ...] = ()
+    moved: Moved | None = None
+    gone: tuple[NodeId, ...] = ()
+    """Brokers that were emptied and removed."""
     seconds: float = 0.0
     collected: tuple[str, ...] = field(default=())
     """Configuration objects that nothing referred to any more."""
@@ -32,13 +36,17 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether the run changed anything."""
-        return bool(self.restarted or self.grown or self.collected)
+        return bool(self.restarted or self.grown or self.moved or self.gone or self.collected)
 
     def lines(self) -> tuple[str, ...]:
         """Return the summary for the user; empty when nothing was done."""
         said: list[str] = []
         if self.grown:
             said.append(f"added {', '.join(str(node) for node in self.grown)}")
+        if self.moved is not None and self.moved.partitions:
+            said.append(self.moved.line())
+        if self.gone:
+            said.append(f"removed {', '.join(str(node) for node in self.gone)}")
         if self.restarted:
             each = ", ".join(
                 f"{pod.pod} {pod.back:.1f} s + window {pod.seconds - pod.back:.1f} s" for pod in self.restarted

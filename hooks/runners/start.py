@@ -9,7 +9,7 @@ from hooks.planner.plan import plan
 from hooks.planner.situation import Situation
 from hooks.planner.snapshot import Snapshot
 from hooks.planner.step import unapplied
-from hooks.runners.observe import observe
+from hooks.runners.observe import holdings, observe
 from hooks.runners.world import World
 
 
@@ -17,11 +17,12 @@ def look(world: World, desired: DesiredCluster, *, formed: bool = False) -> Snap
     """Observe once and raise Refused with every problem that forbids the run."""
     try:
         snapshot = observe(world, desired.component)
+        placement = holdings(world, snapshot, desired)
     except NotYet as missing:
         raise Refused(
             (f"the cluster cannot be seen: {missing}", "nothing was touched; run again when it can be")
         ) from missing
-    planned = plan(snapshot, desired, formed=formed)
+    planned = plan(snapshot, desired, formed=formed, placement=placement)
     problems = planned.blockers + unapplied(Situation(snapshot=snapshot, desired=desired))
     if problems:
         raise Refused(problems)

@@ -48,7 +48,6 @@ def test_a_changed_revision_is_what_the_hooks_are_for(at: ConnectionArgs, server
         (wish(storageClass="fast"), "the storage class is fast in the spec"),
         (wish(name="z", workload="kafka-z"), "pool z (kafka-z) wants the ids 0, which the live pool a (kafka-a) has"),
         (wish(name="z", workload="kafka-z", first_id=1), "pool a (kafka-a) has 1 broker and is not in the spec"),
-        (wish(count=0), "brokers cannot be drained"),
     ],
 )
 def test_what_would_lose_pods_or_data_is_a_problem(

@@ -5,7 +5,7 @@ the Lease is free.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from contract import Component
 from hooks.interfaces import EngineLost, Fatal, LeaseLost, Refused
 from hooks.planner.desired import Pace
 from hooks.planner.plan import plan
+from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.status import status
 from hooks.runners import guard
 from hooks.runners.brokers import BrokersRun
@@ -141,7 +142,27 @@ def _move() -> Case:
     )
 
 
+def _shrink(mode: str) -> Case:
+    def build() -> FakeCluster:
+        cluster = FakeCluster(mode=mode, racks={"a": 1, "b": 2, "c": 1}, partitions=0)  # type: ignore[arg-type]
+        cluster.kafka.add_topic("payments", [[0, 1001, 2000], [1001, 2000, 0]], min_isr=2)
+        return cluster
+
+    def run(cluster: FakeCluster, world: World) -> object:
+        wanted = cluster.wanting(cluster.desired(pace=PACE), b=1)
+        return BrokersRun(world, replace(wanted, limits=Limits(bandwidth=4 << 20))).run()
+
+    return Case(
+        build,
+        run,
+        lambda cluster: sorted(cluster.revisions()) == [0, 1000, 2000] and not holders(cluster) & {1001},
+        restarts=0,
+    )
+
+
 CASES = {
+    "shrink-kraft": _shrink("kraft"),
+    "shrink-zookeeper": _shrink("zookeeper"),
     "move": _move(),
     "roll-zookeeper": _roll("zookeeper"),
     "roll-kraft": _roll("kraft"),

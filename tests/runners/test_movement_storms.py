@@ -10,7 +10,7 @@ from tests.fakes.cluster import FakeCluster
 from tests.fakes.world import Faults, Killed
 from tests.runners.movements import FAST, LIMITS, all_is_well, grown, holders, move
 
-STORMS = settings(derandomize=True, deadline=None, database=None, max_examples=120)
+STORMS = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 MISFORTUNES = ("crash", "zone", "api", "brokers", "topic", "written")
 NODES = (0, 1, 1000, 1001, 2000, 2001)
 

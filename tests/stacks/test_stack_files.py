@@ -54,6 +54,7 @@ def test_the_schema_knows_exactly_the_settings_and_describes_each() -> None:
         "zookeeper",
         "controllers",
         "updates",
+        "rebalance",
         "deletionProtection",
     }
     assert all(entry["description"] for entry in schema.values())

@@ -46,6 +46,15 @@ class Slots:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How fast a movement may go."""
+
+    slots: Slots = field(default_factory=Slots)
+    bandwidth: int | None = None
+    """Bytes per second that a broker may send, and may receive, ordinary replication included; None: no throttle."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
     """One submission: the replicas to ask for now, in order."""
 

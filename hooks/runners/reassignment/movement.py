@@ -13,22 +13,24 @@ not even that is possible (a kill, no broker answers), the record stays and the 
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hooks.interfaces import Fatal, HookError, LeaseLost, NotYet, Refused
 from hooks.planner.desired import Pace
 from hooks.planner.reassignment.model import MovementPlan, PartitionMove, Placement, TopicPartition
-from hooks.planner.reassignment.schedule import Live, Slots, is_ours, makespan_bound
+from hooks.planner.reassignment.schedule import Limits, Live, is_ours, makespan_bound
 from hooks.planner.reassignment.throttling import Settings, first_round, lists, raised, rates
-from hooks.planner.text import count, some_lines
+from hooks.planner.text import count, some_lines, volume
 from hooks.runners.reassignment.flight import Flight, cancel
 from hooks.runners.reassignment.ledger import Ledger
-from hooks.runners.reassignment.tally import Tally, volume
+from hooks.runners.reassignment.tally import Tally
 from hooks.runners.world import World
 
 T = TypeVar("T")
 Planner = Callable[[Placement], MovementPlan]
+Step = Callable[[Ledger], None]
+Last = Callable[[Ledger], bool]
 
 _ROUNDS = 10
 _ELECTIONS = 250
@@ -53,15 +55,6 @@ class Moved:
         return f"{self.purpose}: {count(self.partitions, 'partition')}, {volume(self.bytes)} in {self.seconds:.1f} s"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How fast a movement may go."""
-
-    slots: Slots = field(default_factory=Slots)
-    bandwidth: int | None = None
-    """Bytes per second that a broker may send, and may receive, ordinary replication included; None: no throttle."""
-
-
 class Movement:
     """One movement over one cluster, under the Lease."""
 
@@ -82,15 +75,16 @@ class Movement:
         """The record of this movement."""
         return self._ledger
 
-    def run(self, planner: Planner) -> Moved:
+    def run(self, planner: Planner, *, before: Step | None = None, after: Last | None = None) -> Moved:
         """Move what the planner says until it says nothing more.
 
+        `before` may change further settings, by the record; `after` is what the movement is for: it returns False when
+        there is something to move again, and settings are put back only when it has been done.
         Raises Refused for foreign reassignments and for what the planner refuses, Fatal when it cannot be done.
         """
         began = self._world.clock.now()
         try:
-            self._rounds(planner)
-            self._elect()
+            self._carry_out(planner, before, after)
             self._end()
         except LeaseLost:
             # The throttles and what is under way are the other run's by now: it finds the record.
@@ -115,6 +109,18 @@ class Movement:
         cancelled = set(cancel(self._world, ours, live))
         _ = self._ledger.settle([move for move in ours if move.key not in cancelled])
 
+    def _carry_out(self, planner: Planner, before: Step | None, after: Last | None) -> None:
+        self._refuse_foreign(Live(kafka=self._patiently(self._world.admin.observe)))
+        if before is not None:
+            self._patiently(lambda: self._ledger.begin(self._purpose, self._ledger.moves))
+            self._patiently(lambda: before(self._ledger))
+        for _ in range(_ROUNDS):
+            self._rounds(planner)
+            self._elect()
+            if after is None or self._patiently(lambda: after(self._ledger)):
+                return
+        raise self._endless()
+
     def _rounds(self, planner: Planner) -> None:
         for _ in range(_ROUNDS):
             live = Live(kafka=self._patiently(self._world.admin.observe))
@@ -129,7 +135,10 @@ class Movement:
             if not moves:
                 return
             self._round(moves, placement, live)
-        raise Fatal(
+        raise self._endless()
+
+    def _endless(self) -> Fatal:
+        return Fatal(
             (
                 f"{self._purpose}: after {_ROUNDS} rounds there is still something to move; "
                 + "is somebody creating topics, or moving replicas back?",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hooks.planner.reassignment.model import PartitionMove, TopicPartition
 from hooks.planner.reassignment.schedule import Live
 from hooks.planner.snapshot import NodeId
+from hooks.planner.text import volume
 
 Sizes = Mapping[tuple[TopicPartition, NodeId], int]
 
@@ -73,12 +74,3 @@ class Tally:
         """Return the seconds until the next look."""
         self._pause = SHORTEST if moved else min(LONGEST, self._pause * 1.5)
         return self._pause
-
-
-def volume(size: float) -> str:
-    """Return bytes as people read them."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
