@@ -18,13 +18,13 @@ def test_a_roll_whose_cli_was_killed_is_finished_by_the_next_up(platform: Platfo
 
 def test_a_roll_whose_whole_process_tree_was_killed_is_finished_by_the_next_up(platform: Platform) -> None:
     """Plugins live in process groups of their own, so every descendant is ended by its own id."""
-    _interrupted_roll(platform, "num.replica.fetchers", 3, _kill_tree)
+    _interrupted_roll(platform, "num.replica.fetchers", 3, kill_tree)
 
 
 def test_a_stale_lock_is_explained_and_cured_by_one_command(platform: Platform) -> None:
     process = platform.start("refresh", "--yes")
     _await_lock(process)
-    _kill_tree(process)
+    kill_tree(process)
     process.communicate()
     refused = platform.engine("up", "--yes", "--skip-preview")
     assert refused.status != 0
@@ -66,7 +66,7 @@ def _await_lock(process: "subprocess.Popen[str]") -> None:
         time.sleep(0.02)
 
 
-def _kill_tree(process: "subprocess.Popen[str]") -> None:
+def kill_tree(process: "subprocess.Popen[str]") -> None:
     """End a command and every descendant, children first known, by process id."""
     for pid in [process.pid, *_descendants(process.pid)]:
         try:

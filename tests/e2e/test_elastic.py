@@ -1,0 +1,80 @@
+"""From three brokers to six and back, with data and clients, by editing numbers in the stack file."""
+
+import time
+from uuid import uuid4
+
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+
+import contract
+from tests.e2e.load import PARTITIONS, create_topic, read_all
+from tests.e2e.platform import KAFKA, Platform
+from tests.e2e.test_interruption import kill_tree
+
+MEGABYTES = 36
+THROTTLED = "replication.throttled"
+
+
+def test_brokers_are_added_and_drained_again_though_everything_is_killed_in_mid_move(platform: Platform) -> None:
+    _resize(platform, 2)
+    platform.up()
+    assert len(platform.pods("broker")) == 6
+    filler = _fill(platform)
+    _resize(platform, 1)
+    preview = platform.preview()
+    assert "pool a shrinks from 2 to 1: broker 1 is drained, then leaves" in preview, preview
+    with platform.load("elastic") as load:
+        process = platform.start("up", "--yes", "--skip-preview")
+        deadline = time.monotonic() + 180
+        while not _throttles(platform) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        moving = _throttles(platform)
+        kill_tree(process)
+        printed, _ = process.communicate()
+        assert moving, printed
+        assert platform.engine("cancel", "--yes").status == 0
+        finished = platform.up("--refresh")
+    assert sorted(pod.node_id for pod in platform.pods("broker").values()) == [0, 1000, 2000], finished
+    assert _throttles(platform) == [], finished
+    assert _records(platform) == []
+    assert not load.account.refused and not load.account.fatal, load.account
+    assert not load.account.lost and not platform.written_twice(load)
+    assert sum(read_all(platform.bootstrap(), filler).values()) == MEGABYTES
+    assert platform.preview("--expect-no-changes")
+
+
+def _resize(platform: Platform, brokers: int) -> None:
+    """Set the count of every rack, and a bandwidth at which a drain takes a while."""
+    racks = [{**rack, "brokers": brokers} for rack in platform.stack.config[KAFKA]["racks"]]
+    platform.edit({KAFKA: {"racks": racks}, "kafka-platform:rebalance": {"bandwidthBytesPerSecond": 2_000_000}})
+
+
+def _fill(platform: Platform) -> str:
+    """Write messages of a megabyte each to a topic that all brokers share."""
+    topic = f"elastic-data-{uuid4().hex[:8]}"
+    create_topic(platform.bootstrap(), topic)
+    producer = Producer({"bootstrap.servers": platform.bootstrap(), "acks": "all", "message.max.bytes": 2_000_000})
+    for number in range(MEGABYTES):
+        producer.produce(topic, bytes([number]) * 1_000_000, partition=number % PARTITIONS)
+    assert producer.flush(120) == 0
+    return topic
+
+
+def _throttles(platform: Platform) -> list[str]:
+    """Return every throttle that is set on a broker or a topic."""
+    admin = AdminClient({"bootstrap.servers": platform.bootstrap()})
+    seen = admin.list_topics(timeout=30)
+    asked = [ConfigResource(ResourceType.BROKER, str(node)) for node in seen.brokers]
+    asked += [ConfigResource(ResourceType.TOPIC, topic) for topic in seen.topics]
+    return sorted(
+        f"{resource.name}: {key}={entry.value}"
+        for resource, answer in admin.describe_configs(asked, request_timeout=30).items()
+        for key, entry in answer.result(30).items()
+        if THROTTLED in key and entry.value and not entry.is_default
+    )
+
+
+def _records(platform: Platform) -> list[str]:
+    """Return what a movement keeps in Kubernetes while it is under way."""
+    name = contract.movement_name(platform.cluster)
+    return [found["metadata"]["name"] for found in platform.objects("configmaps") if found["metadata"]["name"] == name]
