@@ -45,6 +45,9 @@ class Rebalance:
     bandwidth_bytes_per_second: int = 100_000_000
     """What a broker may send, and may receive, of replicas in a second, ordinary replication included; what moves is
     throttled to the rest. 0 sets no throttle."""
+    after_growth: bool = False
+    """Whether data moves onto brokers that hold less than nine tenths of their rack's share, as new ones do: within the
+    rack, after everything else. Without it new brokers get new topics only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,8 @@ def _read_rebalance(reader: Reader) -> Rebalance:
     rebalance = Rebalance(
         bandwidth_bytes_per_second=reader.integer(
             "bandwidth_bytes_per_second", lowest=0, highest=10**12, default=default.bandwidth_bytes_per_second
-        )
+        ),
+        after_growth=reader.boolean("after_growth", default=default.after_growth),
     )
     reader.finish()
     return rebalance

@@ -51,7 +51,10 @@ def create_site(settings: Settings) -> Site:
         spec=settings.cluster,
         connection=connection_of(settings),
         pace=pace_of(settings.updates),
-        movement={"bandwidthBytesPerSecond": settings.rebalance.bandwidth_bytes_per_second},
+        movement={
+            "bandwidthBytesPerSecond": settings.rebalance.bandwidth_bytes_per_second,
+            "afterGrowth": settings.rebalance.after_growth,
+        },
         provider=provider,
         namespace=_create_namespace(settings.cluster.namespace, provider),
     )

@@ -78,3 +78,5 @@ class DesiredCluster:
     policy: Policy = field(default_factory=Policy)
     limits: Limits = field(default_factory=Limits)
     """How fast replicas may move."""
+    fill: bool = False
+    """Whether data moves onto brokers that hold less than their share, as new ones do."""

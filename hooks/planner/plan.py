@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hooks.planner.availability import forbidden
 from hooks.planner.desired import DesiredCluster
+from hooks.planner.fill import expected, filling, needy
 from hooks.planner.growth import Growth, growth
 from hooks.planner.notes import blind, leftovers, notes
 from hooks.planner.preflight import problems
@@ -40,6 +41,10 @@ class Plan:
     """Pools that shrink, once their last brokers are drained."""
     drain: MovementPlan | None = None
     """What moves for that; None when nothing leaves, or the placement could not be seen."""
+    needy: frozenset[NodeId] = frozenset()
+    """Brokers that hold less than their share and get data, where the spec asks for it."""
+    filling: MovementPlan | None = None
+    """What moves for that; None when nobody is needy, or the placement could not be seen."""
     restarts: tuple[PlannedRestart, ...] = ()
     """In the order in which they will happen."""
     awaited: tuple[str, ...] = ()
@@ -56,7 +61,8 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether a run has anything to do, or to refuse."""
-        return bool(self.growth or self.leaving or self.restarts or self.awaited or self.leftovers or self.blockers)
+        moves = self.leaving or self.needy
+        return bool(self.growth or moves or self.restarts or self.awaited or self.leftovers or self.blockers)
 
 
 def plan(
@@ -65,7 +71,7 @@ def plan(
     """Return the plan for one component.
 
     Templates may still be the old ones here: a preview comes before Pulumi writes them. `formed` is explained at
-    `preflight.problems`; `placement` is asked for only where brokers leave.
+    `preflight.problems`; `placement` is asked for only where replicas move.
     """
     if blind(snapshot):
         return Plan(component=desired.component, unseen=snapshot.unseen)
@@ -75,11 +81,14 @@ def plan(
     to_come = {node for pool in grown for node in pool.ids}
     gone = leaving_ids(snapshot, desired)
     drain = draining(placement, gone, desired.limits.bandwidth) if placement is not None and gone else None
+    poor = needy(snapshot, desired)
     return Plan(
         component=desired.component,
         growth=grown,
         leaving=leaving(snapshot, desired),
         drain=drain,
+        needy=poor,
+        filling=filling(expected(placement, snapshot, desired), desired) if poor and placement is not None else None,
         restarts=_restarts(situation),
         awaited=tuple(
             standing(situation, node)

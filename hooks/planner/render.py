@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from hooks.planner.fill import lines as filling
 from hooks.planner.growth import Growth
 from hooks.planner.plan import Plan
 from hooks.planner.reassignment.model import PartitionMove
@@ -12,7 +13,7 @@ from hooks.planner.text import count, ids, some_lines
 _PLURAL = {"broker": "brokers", "controller": "controllers", "zookeeper": "ZooKeeper servers"}
 
 Row = Mapping[str, str | int | bool | Sequence[int]]
-Data = Mapping[str, str | bool | Sequence[str] | Sequence[Row] | None]
+Data = Mapping[str, str | bool | Sequence[str] | Sequence[int] | Sequence[Row] | None]
 
 
 def lines(plan: Plan) -> tuple[str, ...]:
@@ -26,6 +27,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
         new = "" if pool.exists else " (its StatefulSet is still to come)"
         said.append(f"pool {pool.pool} grows from {pool.present} to {pool.wanted}: new {ids(pool.ids)}{new}")
     said += shrinking(plan.leaving, plan.drain)
+    said += filling(plan.needy, plan.filling)
     said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
     said += plan.leftovers
     if plan.restarts:
@@ -47,6 +49,8 @@ def data(plan: Plan) -> Data:
         "growth": [_resized(pool) for pool in plan.growth],
         "leaving": [_resized(pool) for pool in plan.leaving],
         "moves": [_move(move) for move in (plan.drain.moves if plan.drain is not None else ())],
+        "filled": [int(node) for node in sorted(plan.needy)],
+        "filling": [_move(move) for move in (plan.filling.moves if plan.filling is not None else ())],
         "awaited": list(plan.awaited),
         "leftovers": list(plan.leftovers),
         "restarts": [

@@ -43,6 +43,8 @@ class MovementArgs(TypedDict):
 
     bandwidthBytesPerSecond: NotRequired[int]
     """What a broker may send, and may receive, ordinary replication included; 0 for no throttle."""
+    afterGrowth: NotRequired[bool]
+    """Whether data moves onto brokers that hold less than their share."""
 
 
 def coerced(value: Any) -> Any:
@@ -109,7 +111,14 @@ def desired(props: Wire) -> DesiredCluster:
         pools=tuple(_pool(pool) for pool in props["pools"]),
         pace=pace(props),
         limits=limits(props),
+        fill=fills(props),
     )
+
+
+def fills(props: Wire) -> bool:
+    """Translate whether data moves onto brokers that hold too little."""
+    wire: Wire = props.get("movement") or {}
+    return bool(wire.get("afterGrowth"))
 
 
 def limits(props: Wire) -> Limits:

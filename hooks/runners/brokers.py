@@ -1,6 +1,6 @@
 """The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
 
-    grow ─> heal ─> drain ─> shrink ─> roll ─> (version bump ─> dynamic config ─> level)
+    grow ─> heal ─> drain ─> shrink ─> roll ─> fill ─> (version bump ─> dynamic config ─> level)
 
 New brokers are up before anything restarts or drains; broken ones are healed before a gate waits for them; what leaves
 is gone before the others restart. The phases in brackets do not exist yet. Each phase begins with a fresh observation,
@@ -12,6 +12,7 @@ from hooks.planner.desired import DesiredCluster
 from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.runners import holding, start
 from hooks.runners.course import Course
+from hooks.runners.fill import fill
 from hooks.runners.grow import grow
 from hooks.runners.reassignment.movement import Moved
 from hooks.runners.report import Report
@@ -30,6 +31,7 @@ class BrokersRun:
         self._world: World = world
         self._desired: DesiredCluster = desired
         self._moved: Moved | None = None
+        self._filled: Moved | None = None
 
     def run(self) -> Report:
         """Bring the brokers to the desired state and report what was done.
@@ -55,7 +57,7 @@ class BrokersRun:
         report = Report(
             restarted=tuple(course.restarted),
             grown=grown,
-            moved=self._moved,
+            moved=tuple(done for done in (self._moved, self._filled) if done is not None),
             gone=gone,
             seconds=self._world.clock.now() - began,
             collected=collected,
@@ -70,6 +72,7 @@ class BrokersRun:
         heal(course)
         self._moved, gone = shrink(self._world, self._desired)
         roll(course)
+        self._filled = fill(self._world, self._desired)
         self._record_cluster_id()
         return grown, gone, course
 

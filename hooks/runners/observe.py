@@ -3,6 +3,7 @@
 from contract import Component
 from hooks.interfaces import NotYet
 from hooks.planner.desired import DesiredCluster
+from hooks.planner.fill import needy
 from hooks.planner.reassignment.model import Placement
 from hooks.planner.shrink import leaving
 from hooks.planner.snapshot import KafkaState, ObservedServer, Snapshot
@@ -36,8 +37,9 @@ def observe(world: World, component: Component) -> Snapshot:
 
 
 def holdings(world: World, snapshot: Snapshot, desired: DesiredCluster) -> Placement | None:
-    """Return who holds what, where brokers leave; None where none does. Raises NotYet."""
-    return world.reassignments.placement() if leaving(snapshot, desired) else None
+    """Return who holds what, where replicas are to move; None where none is. Raises NotYet."""
+    moves = leaving(snapshot, desired) or needy(snapshot, desired)
+    return world.reassignments.placement() if moves else None
 
 
 def glance(world: World, component: Component) -> Snapshot:

@@ -26,7 +26,7 @@ class Report:
 
     restarted: tuple[Restarted, ...] = ()
     grown: tuple[NodeId, ...] = ()
-    moved: Moved | None = None
+    moved: tuple[Moved, ...] = ()
     gone: tuple[NodeId, ...] = ()
     """Brokers that were emptied and removed."""
     seconds: float = 0.0
@@ -43,8 +43,7 @@ class Report:
         said: list[str] = []
         if self.grown:
             said.append(f"added {', '.join(str(node) for node in self.grown)}")
-        if self.moved is not None and self.moved.partitions:
-            said.append(self.moved.line())
+        said += [moved.line() for moved in self.moved if moved.partitions]
         if self.gone:
             said.append(f"removed {', '.join(str(node) for node in self.gone)}")
         if self.restarted:

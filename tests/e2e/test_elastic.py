@@ -4,7 +4,9 @@ import time
 from uuid import uuid4
 
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 
 import contract
 from tests.e2e.load import PARTITIONS, create_topic, read_all
@@ -64,11 +66,12 @@ def _throttles(platform: Platform) -> list[str]:
     """Return every throttle that is set on a broker or a topic."""
     admin = AdminClient({"bootstrap.servers": platform.bootstrap()})
     seen = admin.list_topics(timeout=30)
-    asked = [ConfigResource(ResourceType.BROKER, str(node)) for node in seen.brokers]
-    asked += [ConfigResource(ResourceType.TOPIC, topic) for topic in seen.topics]
+    asked = [[ConfigResource(ResourceType.BROKER, str(node))] for node in seen.brokers]
+    asked += [[ConfigResource(ResourceType.TOPIC, topic) for topic in seen.topics]]
     return sorted(
         f"{resource.name}: {key}={entry.value}"
-        for resource, answer in admin.describe_configs(asked, request_timeout=30).items()
+        for some in asked
+        for resource, answer in admin.describe_configs(some, request_timeout=30).items()
         for key, entry in answer.result(30).items()
         if THROTTLED in key and entry.value and not entry.is_default
     )

@@ -14,9 +14,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from hooks.planner.reassignment.filling import loads
 from hooks.planner.reassignment.model import (
     Bounds,
-    BrokerLoad,
     MovementPlan,
     Options,
     PartitionMove,
@@ -171,20 +171,7 @@ def _plan(placement: Placement, moves: list[PartitionMove]) -> MovementPlan:
     return MovementPlan(
         goal="drain",
         moves=tuple(moves),
-        before=_loads(placement),
-        after=_loads(placement.after(moves)),
+        before=loads(placement),
+        after=loads(placement.after(moves)),
         bounds=Bounds(moves=copies, bytes=size, achieved_moves=copies, achieved_bytes=size),
-    )
-
-
-def _loads(placement: Placement) -> tuple[BrokerLoad, ...]:
-    replicas = Counter(node for partition in placement.partitions for node in partition.replicas)
-    leaders = Counter(partition.replicas[0] for partition in placement.partitions if partition.replicas)
-    size: Counter[NodeId] = Counter()
-    for partition in placement.partitions:
-        for node in partition.replicas:
-            size[node] += partition.size_bytes
-    return tuple(
-        BrokerLoad(id=b.id, rack=b.rack, replicas=replicas[b.id], leaders=leaders[b.id], bytes=size[b.id])
-        for b in placement.brokers
     )
