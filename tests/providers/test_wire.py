@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 from pulumi.runtime import rpc
@@ -29,6 +29,7 @@ wire = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(wire)
 def test_coercion_changes_the_type_of_whole_numbers_and_nothing_else(value: Any) -> None:
     assert coerced(value) == value
