@@ -93,8 +93,8 @@ class ApiServer:
         return self.get(path, [("labelSelector", selector), *query])["items"]
 
     def text(self, path: str, query: _Query = ()) -> str:
-        """Read something that is no object, such as a log."""
-        return self._read(path, query).decode(errors="replace")
+        """Read a log, once: it comes from the pod's node, and one that is lost would be waited for in vain."""
+        return self._ask("GET", path, query).decode(errors="replace")
 
     def create(self, path: str, body: Json) -> Json:
         """Create an object. Raises Exists when there is one of that name."""

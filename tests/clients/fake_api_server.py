@@ -40,6 +40,8 @@ class FakeApiServer:
         self.requests: list[str] = []
         self.away = 0
         """How many requests are still to be answered with 503."""
+        self.nodes_away = False
+        """The nodes do not answer the API server, so that nobody's log can be read."""
         self.forbidden = False
         self.ahead = 0.0
         """Seconds by which its clock is ahead of this machine's; raise it to let time pass for Leases."""
@@ -74,6 +76,8 @@ class FakeApiServer:
 
     def _read(self, path: str, query: dict[str, str]) -> Any:
         if path.endswith("/log"):
+            if self.nodes_away:
+                raise Failure(500, "InternalError", "dial tcp 127.0.0.1:10250: connect: no route to host")
             logs = self.former_logs if query.get("previous") == "true" else self.logs
             return logs.get(path.removesuffix("/log"), "")
         if path in self.objects:

@@ -3,6 +3,7 @@
 import pytest
 
 from hooks.clients.pods import KubernetesPods
+from tests.clients.conftest import StillClock
 from tests.clients.fake_api_server import FakeApiServer, Json
 from tests.clients.kubernetes_objects import CORE, container, pod
 
@@ -53,6 +54,16 @@ def test_secrets_in_logs_are_masked(pods: KubernetesPods, server: FakeApiServer)
     text = "\n".join(pods.explain(pods.pods("broker")[0]))
     assert "hunter2" not in text
     assert "log: listening" in text
+
+
+def test_the_log_of_a_pod_on_a_lost_node_is_asked_for_once_and_not_waited_for(
+    pods: KubernetesPods, server: FakeApiServer, clock: StillClock
+) -> None:
+    server.put(f"{CORE}/pods", pod())
+    server.nodes_away = True
+    assert pods.explain(pods.pods("broker")[0])[-1].startswith("log: cannot be read: the API server answered 500")
+    assert server.requests.count(f"GET {POD}/log") == 1
+    assert clock.time == 0.0
 
 
 def test_a_pod_that_is_gone_is_said_to_be_gone(pods: KubernetesPods, server: FakeApiServer) -> None:

@@ -5,32 +5,9 @@ import time
 
 import pytest
 
-from tests.e2e.parts import kafka_processes, kill, without_kubelet
+from tests.e2e.parts import without_kubelet
 from tests.e2e.platform import Platform, Pod
-from tests.e2e.test_roll import Watch, eventually_ready, watching
-
-
-def test_a_broker_whose_kubelet_and_process_went_in_mid_roll_returns_on_its_own_old_configuration(
-    platform: Platform,
-) -> None:
-    """One broker is broken at the new revision, so the roll stands; the old one has only its kubelet to start it."""
-    platform.edit_kafka("num.network.threads", "many")
-    run = platform.engine("up", "--yes", "--skip-preview")
-    assert run.status != 0
-    old = {name: pod for name, pod in platform.pods("broker").items() if pod.ready}
-    assert len(old) == 2, run.text
-    chosen = next(iter(old.values()))
-    with without_kubelet(chosen.zone, platform.tools):
-        processes = kafka_processes(chosen.zone, chosen.uid)
-        assert processes
-        kill(processes)
-    back = eventually_ready(platform, chosen.name, restarts=chosen.restarts + 1)
-    assert (back.uid, back.revision) == (chosen.uid, chosen.revision)
-    platform.edit_kafka("num.network.threads", None)
-    platform.up()
-    after = platform.pods("broker")
-    assert all(pod.ready for pod in after.values())
-    assert {name: after[name].uid for name in old} == {name: pod.uid for name, pod in old.items()}
+from tests.e2e.test_roll import Watch, watching
 
 
 @pytest.mark.full

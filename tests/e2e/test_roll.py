@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dev import cluster, images
-from dev.progress import Progress
 from tests.e2e.platform import Platform, Pod
 
 
@@ -38,43 +36,6 @@ def test_a_change_taken_back_is_served_by_the_retained_configuration(platform: P
     after = platform.pods("broker")
     assert all(before[name] != pod.uid and pod.ready for name, pod in after.items())
     assert platform.preview("--expect-no-changes")
-
-
-def test_a_broken_key_stops_at_the_first_broker_and_the_corrected_spec_heals_that_one_only(platform: Platform) -> None:
-    before = platform.uids("broker")
-    platform.edit_kafka("queued.max.request.bytes", 5)
-    run = platform.engine("up", "--yes", "--skip-preview")
-    assert run.status != 0
-    broken = [name for name, pod in platform.pods("broker").items() if pod.uid != before[name]]
-    assert len(broken) == 1, f"{broken} were restarted with a broken key\n{run.text}"
-    assert broken[0] in run.text and "queued.max.request.bytes" in run.text, run.text
-    platform.edit_kafka("queued.max.request.bytes", None)
-    platform.up()
-    after = platform.pods("broker")
-    assert all(pod.ready for pod in after.values())
-    assert [name for name, pod in after.items() if pod.uid != before[name]] == broken
-
-
-def test_pods_of_the_old_revision_restart_on_their_own_old_configuration_in_mid_roll(platform: Platform) -> None:
-    """First one's container, then every kubelet, runtime and node, while one broker is broken at the new revision."""
-    platform.edit_kafka("queued.max.request.bytes", 5)
-    run = platform.engine("up", "--yes", "--skip-preview")
-    assert run.status != 0
-    old = {name: pod for name, pod in platform.pods("broker").items() if pod.ready}
-    assert len(old) == 2, run.text
-    first = next(iter(old.values()))
-    platform.kubectl("exec", first.name, "--", "bash", "-c", "kill -TERM 1")
-    eventually_ready(platform, first.name, restarts=first.restarts + 1)
-    cluster.down(progress=Progress())
-    cluster.up(platform.tools, images.ensure(Progress()), Progress())
-    for name, pod in old.items():
-        back = eventually_ready(platform, name, restarts=pod.restarts + 1)
-        assert (back.uid, back.revision) == (pod.uid, pod.revision)
-    platform.edit_kafka("queued.max.request.bytes", None)
-    platform.up()
-    after = platform.pods("broker")
-    assert all(pod.ready for pod in after.values())
-    assert {name: after[name].uid for name in old} == {name: pod.uid for name, pod in old.items()}
 
 
 def planned_restarts(preview: str, platform: Platform) -> list[str]:
