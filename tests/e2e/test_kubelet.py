@@ -34,7 +34,9 @@ def _await_first(process: "subprocess.Popen[str]", watch: Watch) -> None:
     """Wait until the roll has restarted its first broker."""
     deadline = time.monotonic() + 180
     while not watch.order:
-        assert process.poll() is None and time.monotonic() < deadline, "the roll ended before it began"
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"the roll did not begin:\n{process.communicate()[0]}")
         time.sleep(0.05)
 
 

@@ -83,7 +83,10 @@ def watching(platform: Platform) -> Iterator[Watch]:
 
     def look() -> None:
         while not stop.is_set():
-            pods = platform.pods("broker")
+            try:
+                pods = platform.pods("broker")
+            except AssertionError:
+                continue  # the API server is busy: this look is lost, not the watch
             watch.seen |= {pod.uid for pod in pods.values()}
             away = [name for name in wanted if name not in pods or not pods[name].ready]
             watch.most_away = max(watch.most_away, len(away))
