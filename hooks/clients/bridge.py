@@ -89,17 +89,18 @@ class Bridge:
     def _serve(self, local: socket.socket) -> None:
         """Check the request, grant it and move bytes until one side ends."""
         try:
-            with local:
-                target = self._requested(local)
-                if target is not None:
-                    # Granted before dialling: the client spins while it waits for this line.
-                    local.sendall(_GRANTED)
-                    self._connect(local, *target)
+            target = self._requested(local)
+            if target is not None:
+                # Granted before dialling: the client spins while it waits for this line.
+                local.sendall(_GRANTED)
+                self._connect(local, *target)
         except HookError as error:
             self._last_error = str(error)
         except OSError as error:
             self._last_error = f"the connection to this process' own proxy broke: {error}"
         finally:
+            # Only now: who sees the end of the connection may ask for the reason at once.
+            local.close()
             with self._lock:
                 self._open.discard(local)
                 self._threads.discard(threading.current_thread())
