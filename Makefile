@@ -7,7 +7,7 @@ PYTEST := $(PYTHON) -m pytest
 LOCK := pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check e2e e2e-full bench lock reference set-up
+.PHONY: help up down status test check e2e e2e-full bench lock reference scenarios test-sim set-up
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,11 +36,17 @@ e2e: set-up ## the end-to-end tests on real parts
 e2e-full: set-up ## the end-to-end tests with the long ones
 	$(PYTEST) tests/e2e
 
+test-sim: set-up ## ten thousand stories of random clusters, faults and rolls; the same every time (SEEDS=n)
+	SIMULATION_SEEDS=$${SEEDS:-10000} $(PYTEST) -n 2 tests/runners/test_simulation.py
+
 bench: set-up ## the measurements
 	$(PYTHON) -m bench
 
 lock: set-up ## write requirements.lock anew from pyproject.toml
 	@"$$(dev/setup.sh --uv)" $(LOCK) --output-file requirements.lock
+
+scenarios: set-up ## write docs/scenarios.md anew from the tests
+	@$(PYTHON) -m dev scenarios
 
 reference: set-up ## write docs/reference.md anew from the code
 	@$(PYTHON) -m dev reference

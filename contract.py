@@ -36,6 +36,9 @@ IDENTITY_BOOTSTRAPPED: Final = "bootstrapped"
 #: Annotation on the identity object while a destroy is under way.
 ANNOTATION_GOING: Final = f"{PREFIX}/going"
 
+#: By hand, on the identity object: `pause` or `abort` the restarts of a run; on a pod: `restart` it, or `skip` it.
+ANNOTATION_ROLL: Final = f"{PREFIX}/roll"
+
 # Ports and listener names.
 LISTENER_INTERNAL: Final = "INTERNAL"
 LISTENER_EXTERNAL: Final = "EXTERNAL"

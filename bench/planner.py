@@ -1,8 +1,10 @@
 """The planner on a large cluster: 60 brokers in three racks, 20,000 partitions with three replicas each."""
 
+from dataclasses import replace
+
 from bench.timing import median_seconds
 from contract import workload_name
-from hooks.planner.desired import DesiredCluster, DesiredPool
+from hooks.planner.desired import Batching, DesiredCluster, DesiredPool
 from hooks.planner.plan import plan
 from hooks.planner.situation import Situation
 from hooks.planner.snapshot import (
@@ -29,10 +31,17 @@ def lines() -> list[str]:
     reading = median_seconds(lambda: sum(len(partition.isr) for partition in partitions))
     planning = median_seconds(lambda: plan(snapshot, desired))
     step = median_seconds(lambda: next_roll(Situation(snapshot=snapshot, desired=desired)))
+    together = replace(desired, batching=Batching(by="rack"))
+    grouping = median_seconds(lambda: plan(snapshot, together))
+    batched = plan(snapshot, together)
     size = f"{len(RACKS) * BROKERS_PER_RACK} brokers, {PARTITIONS} partitions"
     return [
         f"planner, {size}: plan {planning * 1000:.0f} ms ({planning / reading:.0f} x one pass over the partitions)",
         f"planner, {size}: one step {step * 1000:.0f} ms ({step / reading:.0f} x one pass over the partitions)",
+        (
+            f"planner, {size}: plan by rack {grouping * 1000:.0f} ms, "
+            f"{len(batched.batches)} batches, lower bound {batched.fewest}"
+        ),
     ]
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "toolchain": Command(function="dev.toolchain.command:main", help="build what is missing of the tools"),
     "images": Command(function="dev.images.command:main", help="build what is missing of the container images"),
     "keys": Command(function="dev.keys:command", help="ask every line of Kafka for its keys, and write their table"),
+    "scenarios": Command(function="dev.scenarios:command", help="write docs/scenarios.md from the tests"),
     "reference": Command(function="dev.reference:command", help="write docs/reference.md from the code"),
 }
 

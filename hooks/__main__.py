@@ -15,7 +15,7 @@ from hooks.clients.progress import PrintedProgress
 from hooks.clients.redaction import redact
 from hooks.connect import kubernetes, world
 from hooks.interfaces import HookError
-from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
+from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace
 from hooks.planner.plan import Plan, plan
 from hooks.planner.render import data, lines
 from hooks.planner.snapshot import Snapshot
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cluster", default="kafka", help="name of the Kafka cluster (default: kafka)")
     parser.add_argument("--json", action="store_true", help="print the plan as data instead of text")
     parser.add_argument("--stable-window", type=float, default=30.0, help="seconds between restarts (default: 30)")
+    parser.add_argument("--batch", choices=("one", "rack"), default="one", help="restart together (default: one)")
     return parser
 
 
@@ -80,7 +81,14 @@ def _recorded(live: World, component: Component, given: argparse.Namespace) -> t
     )
     mode: Mode = "kraft" if live.pods.workloads("controller") else "zookeeper"
     pace = Pace(stable_window=given.stable_window)
-    wish = DesiredCluster(cluster=given.cluster, component=component, mode=mode, pools=pools, pace=pace)
+    wish = DesiredCluster(
+        cluster=given.cluster,
+        component=component,
+        mode=mode,
+        pools=pools,
+        pace=pace,
+        batching=Batching(by=given.batch),
+    )
     return snapshot, wish
 
 

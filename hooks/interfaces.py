@@ -79,6 +79,8 @@ class IdentityRecord:
     initial_controllers: str = ""
     bootstrapped: bool = False
     going: bool = False
+    roll: str = ""
+    """What somebody has written into its annotation (`contract.ANNOTATION_ROLL`): `pause`, `abort` or nothing."""
 
 
 class ClusterAdmin(Protocol):

@@ -17,7 +17,7 @@ from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from components.spec.topology import Pool, all_pools, controller_pools, hosts
 from contract import Component, disruption_budget, identity_name
-from hooks.providers.brokers import Brokers
+from hooks.providers.brokers import Brokers, BrokersArgs
 from hooks.providers.ensemble import Ensemble
 from hooks.providers.guard import Guard
 from hooks.providers.identity import ControllerArgs, Identity
@@ -99,18 +99,17 @@ def _create_guards(
 
 def _create_brokers(site: Site, deletion_protection: bool, after: Iterable[pulumi.Resource]) -> Brokers:
     """Create the hook that brings the brokers to what the spec says."""
-    return Brokers(
-        site.named(site.spec.kafka.name),
-        {
-            "connection": site.connection,
-            "mode": site.spec.kafka.mode,
-            "pools": wishes(site.spec)["broker"],
-            "pace": site.pace,
-            "movement": site.movement,
-            "deletionProtection": deletion_protection,
-        },
-        pulumi.ResourceOptions(depends_on=list(after)),
-    )
+    args: BrokersArgs = {
+        "connection": site.connection,
+        "mode": site.spec.kafka.mode,
+        "pools": wishes(site.spec)["broker"],
+        "pace": site.pace,
+        "movement": site.movement,
+        "deletionProtection": deletion_protection,
+    }
+    if site.rolling:
+        args["rolling"] = site.rolling
+    return Brokers(site.named(site.spec.kafka.name), args, pulumi.ResourceOptions(depends_on=list(after)))
 
 
 def _pools_of(spec: ClusterSpec, component: Component) -> list[Pool]:

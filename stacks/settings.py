@@ -11,9 +11,9 @@ from components.spec.model import ClusterSpec
 from components.spec.parsing import read_cluster
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, camel_case
+from stacks.updates import Updates, read_updates
 
 PROJECT: Final = "kafka-platform"
-_DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,18 +24,6 @@ class KubernetesSettings:
     """Path of the kubeconfig; None leaves it to KUBECONFIG and the home folder."""
     context: str | None = None
     """Context in it; None is the current one."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Updates:
-    """The pace of day-two operations, in seconds."""
-
-    stable_window_seconds: float = 30.0
-    """How long all gates must hold without a break before the next broker restarts."""
-    poll_seconds: float = 1.0
-    """Time between two observations while waiting."""
-    ready_timeout_seconds: float = 600.0
-    """How long a run waits while no node comes nearer to serving in full, before it stops."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +60,7 @@ def parse_settings(config: Mapping[str, object]) -> Settings:
     settings = Settings(
         kubernetes=_read_kubernetes(reader.section("kubernetes")),
         cluster=read_cluster(reader),
-        updates=_read_updates(reader.section("updates")),
+        updates=read_updates(reader.section("updates")),
         rebalance=_read_rebalance(reader.section("rebalance")),
         deletion_protection=reader.boolean("deletion_protection", default=True),
     )
@@ -100,26 +88,3 @@ def _read_rebalance(reader: Reader) -> Rebalance:
     )
     reader.finish()
     return rebalance
-
-
-def _read_updates(reader: Reader) -> Updates:
-    default = Updates()
-    updates = Updates(
-        stable_window_seconds=reader.number(
-            "stable_window_seconds", lowest=0, highest=_DAY, default=default.stable_window_seconds
-        ),
-        poll_seconds=reader.number("poll_seconds", lowest=0.1, highest=60, default=default.poll_seconds),
-        ready_timeout_seconds=reader.number(
-            "ready_timeout_seconds", lowest=10, highest=_DAY, default=default.ready_timeout_seconds
-        ),
-    )
-    if reader.clean and updates.stable_window_seconds >= updates.ready_timeout_seconds:
-        reader.report(
-            "stable_window_seconds",
-            updates.stable_window_seconds,
-            allowed=f"less than {reader.spell('ready_timeout_seconds')} ({updates.ready_timeout_seconds:g})",
-            why="the run gives up when nothing moves for that long, and nothing may move within the stable window",
-            todo="shorten the one or lengthen the other",
-        )
-    reader.finish()
-    return updates

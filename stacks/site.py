@@ -1,7 +1,7 @@
 """Where everything of a stack goes: what each component and each hook is given."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, fields
+from typing import Final, Literal, cast
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -9,8 +9,11 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.objects import resource_name
 from components.spec.model import ClusterSpec
+from components.spec.reading import camel_case
+from hooks.providers.rolling import RollingArgs
 from hooks.providers.wire import ConnectionArgs, MovementArgs, PaceArgs
-from stacks.settings import PROJECT, KubernetesSettings, Settings, Updates
+from stacks.settings import PROJECT, KubernetesSettings, Settings
+from stacks.updates import Updates
 
 #: The restricted pod security standard, enforced by the API server for every pod of the namespace.
 _RESTRICTED: Final = {
@@ -27,6 +30,7 @@ class Site:
     connection: ConnectionArgs
     pace: PaceArgs
     movement: MovementArgs
+    rolling: RollingArgs
     provider: k8s.Provider
     namespace: k8s.core.v1.Namespace
 
@@ -55,6 +59,7 @@ def create_site(settings: Settings) -> Site:
             "bandwidthBytesPerSecond": settings.rebalance.bandwidth_bytes_per_second,
             "afterGrowth": settings.rebalance.after_growth,
         },
+        rolling=rolling_of(settings.updates),
         provider=provider,
         namespace=_create_namespace(settings.cluster.namespace, provider),
     )
@@ -77,6 +82,14 @@ def pace_of(updates: Updates) -> PaceArgs:
         "pollSeconds": updates.poll_seconds,
         "readyTimeoutSeconds": updates.ready_timeout_seconds,
     }
+
+
+def rolling_of(updates: Updates) -> RollingArgs:
+    """Return how brokers roll, by what differs from the defaults: a hook's inputs do not change with a new option."""
+    default, told = Updates(), RollingArgs.__annotations__
+    given = {camel_case(each.name): getattr(updates, each.name) for each in fields(updates)}
+    plain = {camel_case(each.name): getattr(default, each.name) for each in fields(default)}
+    return cast("RollingArgs", {key: value for key, value in given.items() if key in told and value != plain[key]})
 
 
 def _create_provider(settings: KubernetesSettings) -> k8s.Provider:

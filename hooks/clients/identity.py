@@ -2,6 +2,7 @@
 
 from contract import (
     ANNOTATION_GOING,
+    ANNOTATION_ROLL,
     IDENTITY_BOOTSTRAPPED,
     IDENTITY_CLUSTER_ID,
     IDENTITY_INITIAL_CONTROLLERS,
@@ -117,4 +118,5 @@ def _record(config_map: Json) -> IdentityRecord:
         initial_controllers=data.get(IDENTITY_INITIAL_CONTROLLERS, ""),
         bootstrapped=data.get(IDENTITY_BOOTSTRAPPED) == "true",
         going=annotations.get(ANNOTATION_GOING) == "true",
+        roll=annotations.get(ANNOTATION_ROLL) or "",
     )

@@ -2,6 +2,7 @@
 
 from contract import (
     ANNOTATION_REVISION,
+    ANNOTATION_ROLL,
     CAUSES,
     CONTAINER,
     LABEL_POOL,
@@ -75,7 +76,14 @@ def observed_pod(pod: Json, component: Component) -> ObservedPod | None:
         # The node controller turns only the condition; what the kubelet last said stays.
         node_lost=not ready and bool(main.get("ready")) and beside is None,
         ailing_beside=beside,
+        order=order(metadata),
     )
+
+
+def order(metadata: Json) -> str:
+    """Read what somebody has written into a pod's annotation about its restart."""
+    annotations: Json = metadata.get("annotations") or {}
+    return annotations.get(ANNOTATION_ROLL, "")
 
 
 def revision(metadata: Json) -> Revision:

@@ -41,10 +41,16 @@ class Pace:
 
     stable_window: float = 30.0
     """All gates must hold this long without a break before the next broker."""
+    stable_samples: int = 3
+    """At least so many looks in a row must find them open in that time, however long a look takes."""
     poll: float = 0.5
     """Time between two observations while waiting."""
     ready_timeout: float = 600.0
     """How long a started pod may take to become ready and in sync, from its last progress."""
+    between_batches: float = 0.0
+    """From the beginning of one batch to that of the next at least; what heals does not wait for it."""
+    longest_run: float = 0.0
+    """After which no further batch begins in this run and the rest is left to the next one; 0 for no limit."""
     broken_after: int = 2
     """Container restarts of a pod, counted from when this run first saw it, after which it counts as broken."""
     doubt: float = 15.0
@@ -60,10 +66,24 @@ class Policy:
 
     foreign_urps: Literal["wait", "tolerate"] = "wait"
     """Under-replicated partitions that no restart of ours caused: wait for them, or go by min ISR alone."""
-    single_replica: Literal["allow", "refuse"] = "allow"
-    """Partitions with one replica go offline while their broker restarts."""
-    no_spare_replica: Literal["allow", "refuse"] = "allow"
+    reassignments: Literal["wait", "block", "tolerate"] = "wait"
+    """Reassignments that somebody else has started: wait for their end, refuse to begin, or go by min ISR alone."""
+    single_replica: Literal["allow", "warn", "block"] = "warn"
+    """Partitions with one replica go offline while their broker restarts: do it, say so before, or refuse."""
+    no_spare_replica: Literal["allow", "warn", "block"] = "warn"
     """Partitions with no more replicas than min ISR refuse acks=all writes while one of their brokers restarts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batching:
+    """How many brokers may restart at a time. Members of a quorum restart one at a time, whatever this says."""
+
+    by: Literal["one", "rack"] = "one"
+    """One broker at a time, or the brokers of a rack together as far as every partition keeps its min ISR."""
+    max_share: float = 0.4
+    """Largest share of all brokers in one batch: a third, and some more where racks are uneven."""
+    max_leader_share: float = 1.0
+    """Largest share of all partitions whose leader moves at once; a broker that leads more goes alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,3 +100,4 @@ class DesiredCluster:
     """How fast replicas may move."""
     fill: bool = False
     """Whether data moves onto brokers that hold less than their share, as new ones do."""
+    batching: Batching = field(default_factory=Batching)

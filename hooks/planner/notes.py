@@ -1,6 +1,8 @@
 """What a user should know before a run: what its restarts cost, and what an earlier run left behind."""
 
+from contract import ANNOTATION_ROLL
 from hooks.planner.availability import out_of_sync
+from hooks.planner.batches import crowded
 from hooks.planner.situation import Situation
 from hooks.planner.snapshot import ObservedPartition, Snapshot
 from hooks.planner.text import count, some
@@ -18,6 +20,12 @@ def notes(situation: Situation) -> tuple[str, ...]:
         f"{workload.name} was rolled back from revision {workload.restored_from}"
         for workload in situation.snapshot.workloads
         if workload.restored_from is not None
+    ]
+    found += [f"{pod.name} keeps its old revision, since its annotation says skip" for pod in situation.skipped]
+    found += [
+        f"{pod.name}: its annotation {ANNOTATION_ROLL} says {pod.order!r}, which has no meaning; restart and skip have"
+        for pod in situation.pods.values()
+        if pod.order not in ("", "restart", "skip")
     ]
     if situation.stale:
         found += _costs(situation)
@@ -45,10 +53,16 @@ def _costs(situation: Situation) -> list[str]:
     tight = [found for found in ours if 1 < len(found.replicas - found.removing) <= found.min_isr]
     late = [found for found in kafka.partitions if out_of_sync(found)]
     costs: list[str] = []
-    if single:
+    policy = situation.desired.policy
+    if single and policy.single_replica == "warn":
         costs.append(f"offline while their only broker restarts: {_named(single)}")
-    if tight:
+    if tight and policy.no_spare_replica == "warn":
         costs.append(f"acks=all writes fail while a replica restarts, since min ISR is all of them: {_named(tight)}")
+    if tight_racks := crowded(situation):
+        costs.append(
+            "more replicas in one rack than may be away at once, so that rack does not restart as one batch; spread "
+            + f"them over the racks for faster restarts: {_named(sorted(tight_racks, key=str))}"
+        )
     if late:
         costs.append(f"waits until these are in sync: {_named(sorted(late, key=str))}")
     return costs

@@ -5,15 +5,17 @@ reasons and refusals, so that what a preview showed is what a calm cluster gets.
 """
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from hooks.planner.availability import forbidden
+from hooks.planner.batches import batches, fewest
 from hooks.planner.desired import DesiredCluster
 from hooks.planner.fill import expected, filling, needy
 from hooks.planner.growth import Growth, growth
 from hooks.planner.notes import blind, leftovers, notes
 from hooks.planner.preflight import problems
 from hooks.planner.reassignment.model import MovementPlan, Placement
-from hooks.planner.restarts import in_order, reason
+from hooks.planner.restarts import reason
 from hooks.planner.shrink import Leaving, draining, leaving, leaving_ids, still_registered, stopping
 from hooks.planner.situation import Situation, Stage
 from hooks.planner.snapshot import NodeId, Snapshot
@@ -29,6 +31,8 @@ class PlannedRestart:
     reason: str
     leads: bool = False
     """It leads now, so it comes last."""
+    batch: int = 1
+    """Which batch it restarts in, from 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,8 @@ class Plan:
     """What moves for that; None when nobody is needy, or the placement could not be seen."""
     restarts: tuple[PlannedRestart, ...] = ()
     """In the order in which they will happen."""
+    fewest: int = 0
+    """No plan could do these restarts in fewer batches."""
     awaited: tuple[str, ...] = ()
     """Nodes at the desired revision that do not serve yet, and why."""
     leftovers: tuple[str, ...] = ()
@@ -57,6 +63,11 @@ class Plan:
     """What the user should know beforehand."""
     unseen: str | None = None
     """Why the cluster could not be seen; the rest of the plan is then what the inputs alone tell."""
+
+    @property
+    def batches(self) -> tuple[tuple[PlannedRestart, ...], ...]:
+        """The restarts batch by batch."""
+        return tuple(tuple(group) for _, group in groupby(self.restarts, key=lambda restart: restart.batch))
 
     @property
     def changes(self) -> bool:
@@ -90,6 +101,7 @@ def plan(
         needy=poor,
         filling=filling(expected(placement, snapshot, desired), desired) if poor and placement is not None else None,
         restarts=_restarts(situation),
+        fewest=fewest(situation),
         awaited=tuple(
             standing(situation, node)
             for node in situation.expected
@@ -112,8 +124,10 @@ def _restarts(situation: Situation) -> tuple[PlannedRestart, ...]:
             node_id=pod.node_id,
             reason=reason(situation, pod),
             leads=pod.ready and pod.node_id == situation.leader and len(situation.stale) > 1,
+            batch=number,
         )
-        for pod in in_order(situation)
+        for number, batch in enumerate(batches(situation), start=1)
+        for pod in batch
     )
 
 

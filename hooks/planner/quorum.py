@@ -11,18 +11,23 @@ from hooks.planner.standing import standing
 from hooks.planner.text import ids
 from hooks.planner.verdict import Go, Verdict, Wait
 
+_NOBODY: frozenset[NodeId] = frozenset()
+
 
 def majority(members: int) -> int:
     """Return how many of the members make a majority."""
     return members // 2 + 1
 
 
-def healthy(situation: Situation) -> Verdict:
-    """Return whether the cluster's quorum has a leader and a majority; what it does not know, it does not block."""
+def healthy(situation: Situation, going: frozenset[NodeId] = frozenset()) -> Verdict:
+    """Return whether the cluster's quorum has a leader and a majority; what it does not know, it does not block.
+
+    `going` are brokers that restart: those that vote as well (combined nodes) are not counted.
+    """
     if situation.voters:
-        return _kraft(situation, None)
+        return _kraft(situation, going & situation.voters.keys())
     if situation.servers:
-        return _ensemble(situation, None)
+        return _ensemble(situation, _NOBODY)
     return Go()
 
 
@@ -31,7 +36,8 @@ def may_restart_member(situation: Situation, member: NodeId) -> Verdict:
     down = [node for node in situation.expected if node in situation.down and node != member]
     if down:
         return Wait(tuple(standing(situation, node) for node in down))
-    return _kraft(situation, member) if situation.voters else _ensemble(situation, member)
+    away = frozenset({member})
+    return _kraft(situation, away) if situation.voters else _ensemble(situation, away)
 
 
 def serving(situation: Situation) -> frozenset[NodeId]:
@@ -44,18 +50,18 @@ def serving(situation: Situation) -> frozenset[NodeId]:
 def has_majority(situation: Situation) -> bool:
     """Return whether a majority of the members serves under one leader."""
     if situation.voters:
-        return isinstance(_kraft(situation, None), Go)
-    return isinstance(_ensemble(situation, None), Go)
+        return isinstance(_kraft(situation, _NOBODY), Go)
+    return isinstance(_ensemble(situation, _NOBODY), Go)
 
 
-def _kraft(situation: Situation, away: NodeId | None) -> Verdict:
+def _kraft(situation: Situation, away: frozenset[NodeId]) -> Verdict:
     assert situation.snapshot.kafka is not None and situation.snapshot.kafka.quorum is not None
     if situation.snapshot.kafka.quorum.leader is None:
         return Wait(("the controller quorum has no leader",))
     return _counted(situation, frozenset(situation.voters), away, "controller quorum")
 
 
-def _ensemble(situation: Situation, away: NodeId | None) -> Verdict:
+def _ensemble(situation: Situation, away: frozenset[NodeId]) -> Verdict:
     what = "ZooKeeper ensemble" if situation.desired.mode == "zookeeper" else "controller quorum"
     modes = [server.mode for server in situation.servers.values()]
     if modes.count("leader") + modes.count("standalone") != 1:
@@ -66,13 +72,13 @@ def _ensemble(situation: Situation, away: NodeId | None) -> Verdict:
     return _counted(situation, members, away, what)
 
 
-def _counted(situation: Situation, members: frozenset[NodeId], away: NodeId | None, what: str) -> Verdict:
-    left = (serving(situation) & members) - {away}
+def _counted(situation: Situation, members: frozenset[NodeId], away: frozenset[NodeId], what: str) -> Verdict:
+    left = (serving(situation) & members) - away
     needed = majority(len(members))
     # One or two members cannot restart without the majority going away; the others must be there, no more.
-    if away is not None:
+    if len(away) == 1:
         needed = min(needed, len(members) - 1)
     if len(left) >= needed:
         return Go()
-    without = "" if away is None else f" without {away}"
+    without = f" without {ids(away)}" if away else ""
     return Wait((f"{what}: only {ids(left)} of {ids(members)} would serve{without}; {needed} are needed",))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from hooks.planner.fill import lines as filling
 from hooks.planner.growth import Growth
-from hooks.planner.plan import Plan
+from hooks.planner.plan import Plan, PlannedRestart
 from hooks.planner.reassignment.model import PartitionMove
 from hooks.planner.shrink import Leaving
 from hooks.planner.shrink import lines as shrinking
@@ -13,7 +13,7 @@ from hooks.planner.text import count, ids, some_lines
 _PLURAL = {"broker": "brokers", "controller": "controllers", "zookeeper": "ZooKeeper servers"}
 
 Row = Mapping[str, str | int | bool | Sequence[int]]
-Data = Mapping[str, str | bool | Sequence[str] | Sequence[int] | Sequence[Row] | None]
+Data = Mapping[str, str | bool | int | Sequence[str] | Sequence[int] | Sequence[Row] | None]
 
 
 def lines(plan: Plan) -> tuple[str, ...]:
@@ -30,13 +30,32 @@ def lines(plan: Plan) -> tuple[str, ...]:
     said += filling(plan.needy, plan.filling)
     said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
     said += plan.leftovers
-    if plan.restarts:
-        said.append(f"{count(len(plan.restarts), 'pod')} will restart, one at a time:")
-    for number, restart in enumerate(plan.restarts, start=1):
-        last = " (leads now, so it comes last)" if restart.leads else ""
-        said.append(f"  {number}. {restart.pod}: {restart.reason}{last}")
+    said += _restarts(plan)
     said += [f"note: {note}" for note in plan.notes]
     return tuple(said) or (f"{what}: nothing to do",)
+
+
+def _restarts(plan: Plan) -> list[str]:
+    """Return a line for each pod that restarts alone, else one for each batch and reason."""
+    if not plan.restarts:
+        return []
+    pods = count(len(plan.restarts), "pod")
+    if len(plan.batches) == len(plan.restarts):
+        return [f"{pods} will restart, one at a time:"] + [
+            f"  {number}. {restart.pod}: {restart.reason}{_last(restart)}"
+            for number, restart in enumerate(plan.restarts, start=1)
+        ]
+    least = "no fewer are possible" if len(plan.batches) == plan.fewest else f"no plan needs fewer than {plan.fewest}"
+    said = [f"{pods} will restart in {count(len(plan.batches), 'batch')} ({least}), the pods of a batch together:"]
+    for number, batch in enumerate(plan.batches, start=1):
+        for why in dict.fromkeys(restart.reason + _last(restart) for restart in batch):
+            named = ", ".join(restart.pod for restart in batch if restart.reason + _last(restart) == why)
+            said.append(f"  batch {number}. {named}: {why}")
+    return said
+
+
+def _last(restart: PlannedRestart) -> str:
+    return " (leads now, so it comes last)" if restart.leads else ""
 
 
 def data(plan: Plan) -> Data:
@@ -54,9 +73,17 @@ def data(plan: Plan) -> Data:
         "awaited": list(plan.awaited),
         "leftovers": list(plan.leftovers),
         "restarts": [
-            {"pod": restart.pod, "id": int(restart.node_id), "reason": restart.reason, "leads": restart.leads}
+            {
+                "pod": restart.pod,
+                "id": int(restart.node_id),
+                "reason": restart.reason,
+                "leads": restart.leads,
+                "batch": restart.batch,
+            }
             for restart in plan.restarts
         ],
+        "batches": len(plan.batches),
+        "fewestBatches": plan.fewest,
         "notes": list(plan.notes),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hooks.planner.situation import Situation
 from hooks.planner.snapshot import ObservedPod, Revision
+from hooks.planner.text import listed
 
 
 def cause(old: Revision, digest: str, causes: Mapping[str, str]) -> str:
@@ -11,14 +12,14 @@ def cause(old: Revision, digest: str, causes: Mapping[str, str]) -> str:
     changed = sorted(name for name in old.causes.keys() | causes.keys() if old.causes.get(name) != causes.get(name))
     if not changed or not old.causes:
         return "revision changed" if old.digest else f"made without a revision, now {digest}"
-    listed = changed[0] if len(changed) == 1 else f"{', '.join(changed[:-1])} and {changed[-1]}"
-    return f"{listed} changed"
+    return f"{listed(changed)} changed"
 
 
 def reason(situation: Situation, pod: ObservedPod) -> str:
     """Return why a stale pod restarts, and that it is not ready when its restart may heal it."""
     pool = situation.pools[pod.workload]
-    words = cause(pod.revision, pool.revision, pool.causes)
+    asked = situation.is_desired(pod)
+    words = "asked for by its annotation" if asked else cause(pod.revision, pool.revision, pool.causes)
     if pod.ready:
         return words
     return f"{words}; it is not ready now" + (f": {pod.problem}" if pod.problem else "")

@@ -58,13 +58,21 @@ class Situation:
 
     @cached_property
     def stale(self) -> tuple[ObservedPod, ...]:
-        """Pods that run other content than the spec wants, and are not being deleted already."""
-        return tuple(pod for pod in self._staying if not self._is_desired(pod))
+        """Pods that are to restart and are not being deleted already.
+
+        They run other content than the spec wants, unless they are to be skipped; or somebody has asked for it.
+        """
+        return tuple(pod for pod in self._staying if self._is_due(pod))
 
     @cached_property
     def current(self) -> tuple[ObservedPod, ...]:
-        """Pods that run what the spec wants, ready or not."""
-        return tuple(pod for pod in self._staying if self._is_desired(pod))
+        """Pods that run what the spec wants, ready or not, and stay."""
+        return tuple(pod for pod in self._staying if self.is_desired(pod) and not self._is_due(pod))
+
+    @cached_property
+    def skipped(self) -> tuple[ObservedPod, ...]:
+        """Pods that run other content than the spec wants and stay, since somebody has asked for it."""
+        return tuple(pod for pod in self._staying if pod.order == "skip" and not self.is_desired(pod))
 
     @cached_property
     def _staying(self) -> tuple[ObservedPod, ...]:
@@ -115,8 +123,12 @@ class Situation:
         is_leader = voter.id == self.snapshot.kafka.quorum.leader
         return not is_leader and (voter.lag_ms is None or voter.lag_ms >= CAUGHT_UP_MS)
 
-    def _is_desired(self, pod: ObservedPod) -> bool:
+    def is_desired(self, pod: ObservedPod) -> bool:
+        """Return whether the pod runs what the spec wants."""
         return pod.revision.digest == self.pools[pod.workload].revision
+
+    def _is_due(self, pod: ObservedPod) -> bool:
+        return pod.order == "restart" or (pod.order != "skip" and not self.is_desired(pod))
 
     def _stage(self, node: NodeId) -> Stage:
         pod = self.pods.get(node)

@@ -48,6 +48,8 @@ class ObservedPod:
     ailing_beside: str | None = None
     """The container that keeps the pod from being ready although its main one is, with the reason: a sidecar that
     crashes. Its Kafka may well serve, so only the open gates let it be restarted."""
+    order: str = ""
+    """What somebody has written into its annotation (`contract.ANNOTATION_ROLL`): `restart`, `skip` or nothing."""
 
     @property
     def unschedulable(self) -> bool:

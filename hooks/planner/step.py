@@ -5,18 +5,20 @@ Steps, in this order:
 2. Broken when a pod at the desired revision does not start: the next one would not either.
 3. Restart a pod of a stale revision that does not start at once, without the gates: its restart can only heal.
 4. Wait until every node is up, and those that the run has to prove are back in full ISR.
-5. Restart the first stale pod in order as soon as the gates are open, else wait.
+5. Restart the first stale pod in order, or the first batch (`batches`), as soon as the gates are open, else wait. A
+   batch that the live ISR does not allow as a whole shrinks to its first pod.
 6. When waiting has not helped (`patient` is false), restart what only its restart can heal: a stale pod that never
    became ready, then a stale broker whose own replicas stay out of sync. A stale pod that only a sidecar keeps from
    being ready is restarted then too, but only through the gates: its Kafka may serve.
 
-Guarantees: at most one node is away on our account; after one node at the desired revision is in doubt no other
-healthy node is touched; a missing observation never leads to a restart.
+Guarantees: at most one node, or one proven batch, is away on our account; after one node at the desired revision is in
+doubt no other healthy node is touched; a missing observation never leads to a restart.
 """
 
 from dataclasses import dataclass
 
-from hooks.planner.availability import may_restart
+from hooks.planner.availability import may_restart, may_restart_together
+from hooks.planner.batches import Batch, batches, in_batches
 from hooks.planner.quorum import has_majority, may_restart_member, serving
 from hooks.planner.recovery import not_back
 from hooks.planner.restarts import in_order, reason
@@ -35,6 +37,13 @@ class Restart:
     reason: str
     heals: bool = False
     """The pod does not serve, so nothing is lost by its restart and no window has to pass before it."""
+    others: tuple[tuple[ObservedPod, str], ...] = ()
+    """The rest of its batch, deleted at once with it, each with its reason."""
+
+    @property
+    def each(self) -> tuple[tuple[ObservedPod, str], ...]:
+        """Every pod of the batch with its reason."""
+        return ((self.pod, self.reason), *self.others)
 
 
 @dataclass(frozen=True)
@@ -63,9 +72,13 @@ def next_roll(situation: Situation, *, patient: bool = True) -> Step:
     candidates = in_order(situation)
     if not candidates:
         return Done()
-    verdict = _may_restart(situation, candidates[0])
+    group = batches(situation)[0]
+    verdict = _may_restart(situation, group)
+    if len(group) > 1 and not isinstance(verdict, Go):
+        group = group[:1]
+        verdict = _may_restart(situation, group)
     if isinstance(verdict, Go):
-        return Restart(candidates[0], reason(situation, candidates[0]))
+        return _restart(situation, group)
     if isinstance(verdict, Wait) and not patient:
         return _heal_itself(situation, candidates) or verdict
     return verdict
@@ -89,11 +102,11 @@ def next_heal(situation: Situation, *, patient: bool = True) -> Step:
         if stage >= Stage.NOT_READY and node not in _stale_ids(situation)
     )
     if dead and (not starting or _heal_together(situation)):
-        return Restart(dead[0], reason(situation, dead[0]), heals=True)
+        return _restart(situation, dead if in_batches(situation) else dead[:1], heals=True)
     if not patient and not starting:
         silent = tuple(pod for pod in in_order(situation) if _stays_silent(situation, pod))
         if silent:
-            return Restart(silent[0], reason(situation, silent[0]), heals=silent[0].ailing_beside is None)
+            return _restart(situation, silent[:1], heals=silent[0].ailing_beside is None)
     waiting = tuple(standing(situation, node) for node, stage in situation.stages.items() if stage > Stage.SERVING)
     return Wait(waiting) if waiting else Done()
 
@@ -130,7 +143,7 @@ def _stays_silent(situation: Situation, pod: ObservedPod) -> bool:
     if pod.node_lost:
         return False
     if pod.ailing_beside:
-        return _is_alive(situation, pod.node_id) and isinstance(_may_restart(situation, pod), Go)
+        return _is_alive(situation, pod.node_id) and isinstance(_may_restart(situation, (pod,)), Go)
     seen = situation.desired.component == "broker" and situation.snapshot.kafka is not None
     return not pod.ready or (seen and situation.stages.get(pod.node_id, Stage.SERVING) > Stage.SERVING)
 
@@ -148,10 +161,15 @@ def _heal_together(situation: Situation) -> bool:
     return situation.desired.component != "broker" and not has_majority(situation)
 
 
-def _may_restart(situation: Situation, pod: ObservedPod) -> Verdict:
+def _may_restart(situation: Situation, group: Batch) -> Verdict:
     if situation.desired.component == "broker":
-        return may_restart(situation, pod.node_id)
-    return may_restart_member(situation, pod.node_id)
+        return may_restart_together(situation, frozenset(pod.node_id for pod in group))
+    return may_restart_member(situation, group[0].node_id)
+
+
+def _restart(situation: Situation, group: Batch, *, heals: bool = False) -> Restart:
+    first, *others = ((pod, reason(situation, pod)) for pod in group)
+    return Restart(*first, heals=heals, others=tuple(others))
 
 
 def _heal_itself(situation: Situation, candidates: tuple[ObservedPod, ...]) -> Restart | None:

@@ -18,6 +18,11 @@ def some(items: Sequence[str], shown: int = SHOWN) -> str:
     return f"{', '.join(items[:shown])} and {len(items) - shown} more"
 
 
+def listed(items: Sequence[str]) -> str:
+    """Return all items in words: `a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
 def some_lines(items: Sequence[str], shown: int = SHOWN) -> tuple[str, ...]:
     """Return the first items as lines of their own and count the others in one more."""
     if len(items) <= shown:
@@ -36,4 +41,6 @@ def volume(size: float) -> str:
 
 def count(number: int, thing: str) -> str:
     """Return a number with its noun: `1 partition`, `2 partitions`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    if number == 1:
+        return f"{number} {thing}"
+    return f"{number} {thing}{'es' if thing.endswith('ch') else 's'}"

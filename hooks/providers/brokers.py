@@ -1,6 +1,6 @@
 """The Brokers hook: how many, when and in which order; grow and roll the brokers of one cluster."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
@@ -9,9 +9,10 @@ from contract import PoolArgs
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import differs
 from hooks.providers.resource import HookProvider, inputs, own_urn
+from hooks.providers.rolling import RollingArgs
 from hooks.providers.wire import ConnectionArgs, Mode, MovementArgs, PaceArgs, Wire, connection, desired, mode, moved
 
-_INPUTS = ("connection", "mode", "pools", "pace", "movement", "deletionProtection")
+_INPUTS = ("connection", "mode", "pools", "pace", "rolling", "movement", "deletionProtection")
 
 
 class BrokersArgs(TypedDict):
@@ -22,6 +23,8 @@ class BrokersArgs(TypedDict):
     pools: pulumi.Input[list[PoolArgs]]
     pace: PaceArgs
     movement: MovementArgs
+    rolling: NotRequired[RollingArgs]
+    """How many brokers may restart at a time; left out where it says nothing but the defaults."""
     deletionProtection: bool
     """Whether the deletion of this resource, and with it a destroy of the cluster, is refused."""
 

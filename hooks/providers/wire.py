@@ -14,6 +14,7 @@ from hooks.clients.connection import Connection, Mode
 from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
 from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
+from hooks.providers.rolling import batching, paced, policy
 
 Wire = dict[str, Any]
 
@@ -109,7 +110,9 @@ def desired(props: Wire) -> DesiredCluster:
         component=component(props),
         mode=mode(props),
         pools=tuple(_pool(pool) for pool in props["pools"]),
-        pace=pace(props),
+        pace=paced(pace(props), props),
+        policy=policy(props),
+        batching=batching(props),
         limits=limits(props),
         fill=fills(props),
     )

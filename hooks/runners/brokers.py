@@ -61,6 +61,7 @@ class BrokersRun:
             gone=gone,
             seconds=self._world.clock.now() - began,
             collected=collected,
+            left=course.left,
         )
         for line in report.lines():
             self._world.progress.info(line)
@@ -72,7 +73,8 @@ class BrokersRun:
         heal(course)
         self._moved, gone = shrink(self._world, self._desired)
         roll(course)
-        self._filled = fill(self._world, self._desired)
+        # A run that has had its time leaves what comes after the roll to the next one too.
+        self._filled = None if course.left else fill(self._world, self._desired)
         self._record_cluster_id()
         return grown, gone, course
 

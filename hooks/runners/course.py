@@ -6,7 +6,7 @@ gate was closed, before the next one; the deadline counts from the last progress
 run that finds a half-done roll goes on from what it sees.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from hooks.interfaces import Conflict, Fatal, NotYet, Refused
@@ -18,10 +18,13 @@ from hooks.planner.snapshot import NodeId, ObservedPod, Snapshot
 from hooks.planner.step import Broken, Done, Restart, Step
 from hooks.planner.text import some_lines
 from hooks.planner.verdict import Stop, Wait
+from hooks.runners.calm import Calm
+from hooks.runners.control import Control
 from hooks.runners.doubts import Doubts
 from hooks.runners.observe import observe
 from hooks.runners.patience import Patience
 from hooks.runners.report import Restarted
+from hooks.runners.under_way import UnderWay, numbers
 from hooks.runners.world import World
 
 _RESTARTS_PER_POD = 2
@@ -41,15 +44,6 @@ class Decide(Protocol):
         ...
 
 
-@dataclass
-class _UnderWay:
-    """The restart whose outcome is awaited."""
-
-    step: Restart
-    began: float
-    back: float | None = None
-
-
 class Course:
     """One run under the Lease: what it has restarted, what it must prove, and what it doubts."""
 
@@ -59,10 +53,13 @@ class Course:
         self._desired: DesiredCluster = desired
         self._doubts: Doubts = Doubts(desired.pace)
         self._proving: frozenset[NodeId] = frozenset()
-        self._under_way: _UnderWay | None = None
+        self._under_way: UnderWay | None = None
         self._attempts: int = 0
         self._seen: float = world.clock.now()
+        self._control: Control = Control(world, desired)
         self.restarted: list[Restarted] = []
+        self.left: int = 0
+        """Pods that still await their restart when the run ends because it has had its time."""
         situation = self._situation(first)
         self.total: int = len(situation.stale)
         self._proving = frozenset(node for node, stage in situation.stages.items() if stage is not Stage.SERVING)
@@ -82,6 +79,11 @@ class Course:
                 case Restart():
                     self._forget_undone(situation)
                     self._finish()
+                    if self._control.is_over(step):
+                        self.left = len(situation.stale)
+                        return None
+                    if self._held(step):
+                        continue
                     self._restart(step)
                 case Broken():
                     raise self._broken(step.pods)
@@ -94,17 +96,17 @@ class Course:
         """Observe until there is a step to take, and has been for the stable window where one is due."""
         pace, clock = self._desired.pace, self._world.clock
         patience = Patience(pace.ready_timeout, clock.now())
-        calm: float | None = None
+        calm = Calm(pace)
         while True:
             situation = self._look(patience)
             now = clock.now()
             if situation is None:
-                calm = None
+                calm.end()
                 clock.sleep(pace.poll)
                 continue
             step = decide(situation)
             if isinstance(step, Wait):
-                calm = None
+                calm.end()
                 # A gate was closed: the next one to restart waits until all have been open for the whole window.
                 self._window_due |= bool(situation.stale)
                 self._say(str(step))
@@ -114,13 +116,13 @@ class Course:
                 continue
             if isinstance(step, Broken | Stop) or (isinstance(step, Restart) and step.heals) or not self._window_due:
                 return step, situation
-            calm = self._calm(calm, now)
-            left = calm + pace.stable_window - now
+            self._note_calm(calm, now)
+            left = calm.left(now)
             if left <= 0:
                 self._window_due = False
                 return step, situation
-            self._say(f"stable for {now - calm:.0f} of {pace.stable_window:.0f} s")
-            clock.sleep(min(pace.poll, left))
+            self._say(calm.words(now))
+            clock.sleep(left)
 
     def _look(self, patience: Patience) -> Situation | None:
         try:
@@ -140,23 +142,42 @@ class Course:
         broken = self._doubts.broken(situation.pods.values(), self._world.clock.now())
         return replace(situation, broken=broken)
 
+    def _held(self, step: Restart) -> bool:
+        """Say what holds the restart back, and wait a little; the gates are asked anew afterwards."""
+        held = self._control.holds(step)
+        if held is None:
+            return False
+        self._say(held)
+        self._world.clock.sleep(self._desired.pace.poll)
+        return True
+
     def _restart(self, step: Restart) -> None:
-        self._check_template_took(step.pod)
-        number = len(self.restarted) + 1
-        self._world.progress.info(f"{step.pod.name}: restarting ({number} of {max(self.total, number)}): {step.reason}")
+        for pod, _ in step.each:
+            self._check_template_took(pod)
+        first = len(self.restarted) + 1
+        batch = self.restarted[-1].batch + 1 if self.restarted else 1
+        self._under_way = UnderWay(step.each, self._world.clock.now(), batch)
+        which = numbers(first, len(step.each), self.total)
+        reasons = "; ".join(dict.fromkeys(why for _, why in step.each))
+        self._world.progress.info(f"{self._under_way.names}: restarting ({which}): {reasons}")
         self._window_due = True
-        began = self._world.clock.now()
-        try:
-            self._check_still_ours()
-            self._proving |= {step.pod.node_id}
-            self._world.pods.delete(step.pod)
-        except (Conflict, NotYet) as doubt:
-            # Whether it went through, only the next observation tells.
-            self._attempts += 1
-            if self._attempts >= _ATTEMPTS:
-                raise Fatal((f"{step.pod.name} could not be deleted: {doubt}",)) from doubt
-            self._world.clock.sleep(self._desired.pace.poll)
-        self._under_way = _UnderWay(step, began)
+        self._control.note_batch()
+        for deleted, (pod, _) in enumerate(step.each):
+            try:
+                self._check_still_ours()
+                self._proving |= {pod.node_id}
+                self._world.pods.delete(pod)
+            except (Conflict, NotYet) as doubt:
+                # Whether it went through, only the next observation tells; the rest of the batch waits for that.
+                self._doubt(pod, doubt, some=deleted > 0)
+                return
+
+    def _doubt(self, pod: ObservedPod, doubt: Exception, *, some: bool) -> None:
+        """Count a deletion that did not go through, unless others of its batch did."""
+        self._attempts += 0 if some else 1
+        if self._attempts >= _ATTEMPTS:
+            raise Fatal((f"{pod.name} could not be deleted: {doubt}",)) from doubt
+        self._world.clock.sleep(self._desired.pace.poll)
 
     def _check_still_ours(self) -> None:
         """Check the Lease; raise Conflict when that took so long that the cluster may look otherwise by now."""
@@ -166,9 +187,9 @@ class Course:
             raise Conflict(f"the cluster was last seen {age:.0f} s ago")
 
     def _forget_undone(self, situation: Situation) -> None:
-        """Forget a restart whose deletion did not go through: its pod is there as before."""
-        there = {pod.uid for pod in situation.pods.values() if not pod.terminating}
-        if self._under_way is not None and self._under_way.step.pod.uid in there:
+        """Forget restarts whose deletion did not go through: their pods are there as before."""
+        there = [pod.uid for pod in situation.pods.values() if not pod.terminating]
+        if self._under_way is not None and not self._under_way.forget(there):
             self._under_way = None
 
     def _check_template_took(self, pod: ObservedPod) -> None:
@@ -181,31 +202,26 @@ class Course:
                 )
             )
 
-    def _calm(self, calm: float | None, now: float) -> float:
-        if self._under_way is not None and (calm is None or self._under_way.back is None):
+    def _note_calm(self, calm: Calm, now: float) -> None:
+        if self._under_way is not None and (not calm.unbroken or self._under_way.back is None):
             self._under_way.back = now
-        return now if calm is None else calm
+        calm.note(now)
 
     def _finish(self) -> None:
-        """Record the restart that the step before this one began: it is over, since the next one may begin."""
+        """Record the restarts that the step before this one began: they are over, since the next ones may begin."""
         done, self._under_way = self._under_way, None
         if done is None:
             return
         now = self._world.clock.now()
-        back = (done.back if done.back is not None else now) - done.began
-        pod = done.step.pod
-        self.restarted.append(
-            Restarted(pod=pod.name, node_id=pod.node_id, reason=done.step.reason, back=back, seconds=now - done.began)
-        )
-        self._world.progress.info(f"{pod.name}: {'up' if done.back is None else 'back'} after {back:.1f} s")
+        self.restarted += done.done(now)
+        self._world.progress.info(done.outcome(now))
 
     def _say(self, words: str) -> None:
         if self._under_way is None:
             return self._world.progress.status(words)
         elapsed = self._world.clock.now() - self._under_way.began
-        number = len(self.restarted) + 1
-        name = self._under_way.step.pod.name
-        return self._world.progress.status(f"{name} ({number} of {max(self.total, number)}), {elapsed:.0f} s: {words}")
+        which = numbers(len(self.restarted) + 1, len(self._under_way.pods), self.total)
+        return self._world.progress.status(f"{self._under_way.names} ({which}), {elapsed:.0f} s: {words}")
 
     def _broken(self, pods: tuple[ObservedPod, ...]) -> Fatal:
         first = pods[0]

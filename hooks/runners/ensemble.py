@@ -39,7 +39,8 @@ class EnsembleRun:
             snapshot = start.look(self._world, self._desired, formed=formed)
             with protected(self._world, self._desired, snapshot):
                 course = self._phases(snapshot)
-        report = Report(restarted=tuple(course.restarted), seconds=self._world.clock.now() - began)
+        seconds = self._world.clock.now() - began
+        report = Report(restarted=tuple(course.restarted), seconds=seconds, left=course.left)
         for line in report.lines():
             self._world.progress.info(line)
         return report

@@ -1,6 +1,7 @@
 """What a run did, with the seconds that each restart took."""
 
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from hooks.planner.snapshot import NodeId
 from hooks.planner.text import count
@@ -18,6 +19,8 @@ class Restarted:
     """Seconds from its deletion until it served in full ISR."""
     seconds: float
     """Seconds from its deletion until the next step was allowed, the stable window included."""
+    batch: int = 0
+    """Which of the run's batches it belonged to; pods of one batch share their seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,8 @@ class Report:
     seconds: float = 0.0
     collected: tuple[str, ...] = field(default=())
     """Configuration objects that nothing referred to any more."""
+    left: int = 0
+    """Pods that still await their restart, because the run has had its time."""
 
     @property
     def changed(self) -> bool:
@@ -48,7 +53,19 @@ class Report:
             said.append(f"removed {', '.join(str(node) for node in self.gone)}")
         if self.restarted:
             each = ", ".join(
-                f"{pod.pod} {pod.back:.1f} s + window {pod.seconds - pod.back:.1f} s" for pod in self.restarted
+                f"{' + '.join(pod.pod for pod in batch)} {batch[0].back:.1f} s "
+                + f"+ window {batch[0].seconds - batch[0].back:.1f} s"
+                for batch in self.batches
             )
-            said.append(f"restarted {count(len(self.restarted), 'pod')} in {self.seconds:.1f} s: {each}")
+            together = f" in {count(len(self.batches), 'batch')}" if len(self.batches) < len(self.restarted) else ""
+            said.append(f"restarted {count(len(self.restarted), 'pod')}{together} in {self.seconds:.1f} s: {each}")
+        if self.left:
+            them = count(self.left, "pod")
+            said.append(f"this run has had its time; {them} still to restart: run again, it goes on from there")
         return tuple(said)
+
+    @property
+    def batches(self) -> tuple[tuple[Restarted, ...], ...]:
+        """What was restarted, batch by batch."""
+        grouped = groupby(self.restarted, key=lambda pod: pod.batch)
+        return tuple(tuple(pods) for _, pods in grouped)

@@ -1,4 +1,7 @@
-"""Rolling one component: everybody up, then one pod at a time to the desired revision, with evictions forbidden."""
+"""Rolling one component: everybody up, then pod by pod, or batch by batch, to the desired revision.
+
+Evictions are forbidden meanwhile.
+"""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -17,7 +20,7 @@ def heal(course: Course) -> None:
 
 
 def roll(course: Course) -> None:
-    """Restart what is stale, one node at a time, each proven before the next."""
+    """Restart what is stale, one node or one batch at a time, each proven before the next."""
     course.drive(next_roll)
 
 

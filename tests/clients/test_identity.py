@@ -50,6 +50,15 @@ def test_the_mark_of_a_destroy_is_set_and_cleared(identity: KubernetesIdentity) 
         assert record.going is going
 
 
+def test_the_word_on_the_object_is_read(identity: KubernetesIdentity, api: ApiServer) -> None:
+    identity.create(FIRST)
+    assert identity.read() == FIRST
+    api.merge(PATH, {"metadata": {"annotations": {"kafka-platform/roll": "pause"}}})
+    record = identity.read()
+    assert record is not None
+    assert record.roll == "pause"
+
+
 def test_there_is_nothing_to_clear_without_an_object(identity: KubernetesIdentity) -> None:
     identity.mark_going(False)
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from contract import Component, pod_name, workload_name
 from hooks.interfaces import IdentityRecord, MovementRecord
-from hooks.planner.desired import DesiredCluster, DesiredPool, Pace, Policy
+from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace, Policy
 from hooks.planner.snapshot import NodeId, ObservedQuorum, Revision
 from tests.fakes.kafka import FakeKafka
 from tests.fakes.kubernetes import Behaviour, FakeKubernetes, FakePod, FakeWorkload, Processes
@@ -48,6 +48,7 @@ class FakeCluster:
         racks: dict[str, int] | None = None,
         partitions: int = 6,
         started: bool = True,
+        spread: bool = False,
     ) -> None:
         self.mode: Mode = mode
         self.now = 0.0
@@ -66,6 +67,8 @@ class FakeCluster:
         self.deletions: list[Deletion] = []
         self.writes: list[str] = []
         self.harm: list[str] = []
+        self.in_batches = False
+        """Whether what is deleted at one moment may be one batch; set by a wish that says so."""
         self.said: list[str] = []
         self.api_down = False
         self.brokers_unreachable = False
@@ -79,7 +82,7 @@ class FakeCluster:
         if started:
             self.sleep(20.0)
             self.identity = replace(self.identity, bootstrapped=mode == "kraft")
-            self._add_topics(partitions)
+            self._add_topics(partitions, spread)
 
     # Building and changing
 
@@ -89,10 +92,16 @@ class FakeCluster:
         self._components.setdefault(component, []).append(name)
         self.kubernetes.budgets.setdefault(component, 1)
 
-    def _add_topics(self, partitions: int) -> None:
+    def _add_topics(self, partitions: int, spread: bool) -> None:
+        """Create a topic whose replicas lie on neighbours, or with `spread` on one broker of each rack."""
         ids = self.broker_ids
-        spread = [[ids[(n + k) % len(ids)] for k in range(min(3, len(ids)))] for n in range(partitions)]
-        self.kafka.add_topic("orders", spread, min_isr=min(2, len(ids)))
+        chosen = [[ids[(n + k) % len(ids)] for k in range(min(3, len(ids)))] for n in range(partitions)]
+        if spread:
+            racks = [self.kubernetes.workloads[name].ids for name in self._components["broker"]]
+            chosen = [[rack[(n + n // 3 * k) % len(rack)] for k, rack in enumerate(racks)] for n in range(partitions)]
+            # The first replica is the preferred leader: each rack leads a third.
+            chosen = [replicas[n % 3 :] + replicas[: n % 3] for n, replicas in enumerate(chosen)]
+        self.kafka.add_topic("orders", chosen, min_isr=min(2, len(ids)))
 
     @property
     def broker_ids(self) -> list[NodeId]:
@@ -100,9 +109,15 @@ class FakeCluster:
         return sorted(node for name in names for node in self.kubernetes.workloads[name].ids)
 
     def desired(
-        self, component: Component = "broker", *, pace: Pace = PACE, policy: Policy | None = None
+        self,
+        component: Component = "broker",
+        *,
+        pace: Pace = PACE,
+        policy: Policy | None = None,
+        batching: Batching | None = None,
     ) -> DesiredCluster:
         """Return the spec that fits the live templates and counts: what Pulumi has just applied."""
+        self.in_batches = batching is not None and batching.by == "rack"
         pools = []
         for name in self._components[component]:
             live = self.kubernetes.workloads[name]
@@ -123,6 +138,7 @@ class FakeCluster:
             pools=tuple(pools),
             pace=pace,
             policy=policy or Policy(),
+            batching=batching or Batching(),
         )
 
     def apply(
@@ -230,8 +246,9 @@ class FakeCluster:
 
     def _note_harm(self, pod: FakePod) -> None:
         peers = [other for other in self.kubernetes.pods.values() if other.component == pod.component]
+        together = {deletion.pod for deletion in self.deletions if self.in_batches and deletion.at == self.now}
         for other in peers:
-            if other is not pod and not self.kubernetes.observed(other).ready:
+            if other.name not in together and not self.kubernetes.observed(other).ready:
                 self.harm.append(f"{self.now:.2f} {pod.name} deleted while {other.name} was not ready")
         if pod.component != "broker":
             return

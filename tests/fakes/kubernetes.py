@@ -43,6 +43,8 @@ class FakePod:
     restarts: int = 0
     back_off_until: float | None = None
     node_lost: bool = False
+    order: str = ""
+    """The annotation about its restart."""
 
 
 @dataclass
@@ -221,4 +223,5 @@ class FakeKubernetes:
             problem=pod.problem,
             restarts=pod.restarts,
             node_lost=pod.node_lost,
+            order=pod.order,
         )

@@ -7,6 +7,7 @@ import pytest
 from hooks.planner import availability
 from hooks.planner.availability import forbidden, out_of_sync
 from hooks.planner.desired import Policy
+from hooks.planner.notes import notes
 from hooks.planner.situation import Situation
 from hooks.planner.snapshot import NodeId, ObservedPartition
 from hooks.planner.verdict import Go, Stop, Verdict, Wait
@@ -14,7 +15,7 @@ from tests.planner.situations import NEW, desired, ids, kafka, partition, pod, q
 
 
 def partition_may_lose(asked: ObservedPartition, node: int, found: Situation) -> Verdict:
-    return availability.partition_may_lose(asked, NodeId(node), found)
+    return availability.partition_may_lose(asked, ids(node), found)
 
 
 def may_restart(found: Situation, node: int, *, heals_itself: bool = False) -> Verdict:
@@ -104,16 +105,32 @@ def test_the_reason_names_partition_isr_min_isr_and_broker():
 @pytest.mark.parametrize(
     ("policy", "asked", "verdict"),
     [
-        (Policy(single_replica="refuse"), partition((0,), min_isr=1), Stop),
-        (Policy(single_replica="refuse"), partition((0,), (), min_isr=1), Go),
-        (Policy(no_spare_replica="refuse"), partition(min_isr=3), Stop),
-        (Policy(no_spare_replica="refuse"), partition(min_isr=2), Go),
+        (Policy(single_replica="block"), partition((0,), min_isr=1), Stop),
+        (Policy(single_replica="block"), partition((0,), (), min_isr=1), Go),
+        (Policy(no_spare_replica="block"), partition(min_isr=3), Stop),
+        (Policy(no_spare_replica="block"), partition(min_isr=2), Go),
     ],
 )
 def test_the_policy_decides_what_no_waiting_can(policy, asked, verdict):
     found = situation(state=kafka(asked), wanted=desired(policy=policy))
     assert isinstance(partition_may_lose(asked, 0, found), verdict)
     assert bool(forbidden(found)) == (verdict is Stop)
+
+
+@pytest.mark.parametrize(("given", "verdict"), [("wait", Wait), ("block", Stop), ("tolerate", Go)])
+def test_the_policy_decides_what_a_reassignment_of_somebody_else_means(given, verdict):
+    """Scenarios 11 and 58."""
+    moving = partition((0, 1000, 2000, 3000), (0, 1000, 2000), removing=(2000,), adding=(3000,), min_isr=1)
+    found = situation(state=kafka(moving), wanted=desired(policy=Policy(reassignments=given)))
+    assert isinstance(may_restart(found, 0), verdict)
+    assert bool(forbidden(found)) == (given == "block")
+
+
+def test_what_restarts_cost_is_said_only_where_the_policy_is_to_warn():
+    costly = kafka(partition((0,), min_isr=1), partition(min_isr=3, index=1))
+    silent = Policy(single_replica="allow", no_spare_replica="allow")
+    for policy, said in ((Policy(), 2), (silent, 0)):
+        assert len(notes(situation(state=costly, wanted=desired(policy=policy)))) == said
 
 
 def test_replicas_out_of_sync_leave_out_those_that_come_and_go():

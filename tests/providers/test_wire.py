@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 from pulumi.runtime import rpc
 
-from hooks.planner.desired import Pace
+from hooks.planner.desired import Batching, Pace, Policy
 from hooks.providers.wire import changed, coerced, component, connection, desired, has_unknown, moved, pace
 
 AT = {"kubeconfig": "", "context": "", "namespace": "streams", "cluster": "kafka"}
@@ -105,3 +105,42 @@ def test_another_namespace_or_name_is_another_cluster(change: dict[str, str], is
 
 def test_a_connection_that_is_not_known_yet_is_no_move() -> None:
     assert not moved({"connection": AT}, {"connection": UNKNOWN})
+
+
+@pytest.mark.parametrize(
+    ("rolling", "batching"),
+    [
+        (None, Batching()),
+        ({"batch": "rack"}, Batching(by="rack")),
+        (
+            {"batch": "rack", "maxBatchShare": 1, "maxLeaderShare": 0.5},
+            Batching(by="rack", max_share=1.0, max_leader_share=0.5),
+        ),
+    ],
+)
+def test_batches_cross_the_wire_and_what_is_not_given_has_its_default(rolling: Any, batching: Any) -> None:
+    props = {"connection": AT, "mode": "kraft", "pools": [], **({"rolling": rolling} if rolling else {})}
+    assert desired(props).batching == batching
+
+
+def test_policies_and_the_pace_of_a_roll_cross_the_wire() -> None:
+    rolling = {
+        "singleReplica": "block",
+        "noSpareReplica": "allow",
+        "underReplicated": "tolerate",
+        "reassignments": "block",
+        "stableSamples": 5,
+        "doubtSeconds": 30,
+        "brokenAfterRestarts": 4,
+        "minutesBetweenBatches": 2,
+        "maxMinutesPerRun": 60,
+    }
+    wish = desired({"connection": AT, "mode": "kraft", "pools": [], "rolling": rolling})
+    assert wish.policy == Policy(
+        single_replica="block", no_spare_replica="allow", foreign_urps="tolerate", reassignments="block"
+    )
+    assert wish.pace == Pace(
+        poll=Pace().poll, stable_samples=5, doubt=30, broken_after=4, between_batches=120, longest_run=3600
+    )
+    plain = desired({"connection": AT, "mode": "kraft", "pools": []})
+    assert (plain.policy, plain.pace) == (Policy(), Pace())

@@ -11,7 +11,7 @@ import pytest
 
 from contract import Component
 from hooks.interfaces import EngineLost, Fatal, LeaseLost, Refused
-from hooks.planner.desired import Pace
+from hooks.planner.desired import Batching, Pace
 from hooks.planner.plan import plan
 from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.status import status
@@ -48,6 +48,20 @@ def _roll(mode: Mode) -> Case:
         lambda cluster, world: BrokersRun(world, cluster.desired(pace=PACE)).run(),
         lambda cluster: set(cluster.revisions().values()) == {"c2-i3.9"},
         restarts=3,
+    )
+
+
+def _roll_by_rack() -> Case:
+    def build() -> FakeCluster:
+        cluster = FakeCluster(racks={"a": 2, "b": 2, "c": 2}, partitions=3, spread=True)
+        cluster.apply(config="2")
+        return cluster
+
+    return Case(
+        build,
+        lambda cluster, world: BrokersRun(world, cluster.desired(pace=PACE, batching=Batching(by="rack"))).run(),
+        lambda cluster: set(cluster.revisions().values()) == {"c2-i3.9"},
+        restarts=6,
     )
 
 
@@ -166,6 +180,7 @@ CASES = {
     "move": _move(),
     "roll-zookeeper": _roll("zookeeper"),
     "roll-kraft": _roll("kraft"),
+    "roll-by-rack": _roll_by_rack(),
     "heal": _heal(),
     "grow-and-roll": _grow(),
     "first-start": _first_start(),

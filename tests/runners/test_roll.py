@@ -233,7 +233,7 @@ def test_a_policy_that_forbids_a_restart_is_known_before_the_first_one():
     cluster.kafka.add_topic("scratch", [[2000]], min_isr=1)
     cluster.kafka.add_topic("ledger", [[0, 1000, 2000]], min_isr=3)
     cluster.apply(config="2")
-    desired = cluster.desired(policy=Policy(single_replica="refuse", no_spare_replica="refuse"))
+    desired = cluster.desired(policy=Policy(single_replica="block", no_spare_replica="block"))
     with pytest.raises(Refused) as refused:
         BrokersRun(cluster.world(), desired).run()
     assert "scratch-0: its only replica is on broker 2000" in str(refused.value)

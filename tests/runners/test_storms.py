@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hooks.interfaces import Fatal, Refused
-from hooks.planner.desired import Pace
+from hooks.planner.desired import Batching, Pace
 from hooks.runners.brokers import BrokersRun
 from tests.fakes.cluster import FakeCluster
 
@@ -14,6 +14,7 @@ STORMS = settings(derandomize=True, deadline=None, database=None, max_examples=6
 MISFORTUNES = ("crash", "evict", "zone", "api", "brokers", "elect")
 
 
+@pytest.mark.parametrize("racks", [{"a": 1, "b": 1, "c": 1}, {"a": 2, "b": 2, "c": 2}], ids=["one", "rack"])
 @STORMS
 @given(
     st.sampled_from(["zookeeper", "kraft"]),
@@ -24,14 +25,15 @@ MISFORTUNES = ("crash", "evict", "zone", "api", "brokers", "elect")
         max_size=4,
     ),
 )
-def test_no_storm_makes_the_roll_take_what_is_needed(mode, storm):
-    cluster = FakeCluster(mode=mode, partitions=3)
+def test_no_storm_makes_the_roll_take_what_is_needed(racks, mode, storm):
+    batching = Batching(by="rack" if sum(racks.values()) > 3 else "one")
+    cluster = FakeCluster(mode=mode, racks=racks, partitions=3, spread=True)
     cluster.apply(config="2")
     for delay, misfortune, node, lasting in storm:
         cluster.at(delay / 2, lambda m=misfortune, n=node, t=lasting: _strike(cluster, m, n, t))
     for _ in range(6):
         try:
-            BrokersRun(cluster.world(), cluster.desired(pace=PACE)).run()
+            BrokersRun(cluster.world(), cluster.desired(pace=PACE, batching=batching)).run()
             break
         except (Fatal, Refused):
             cluster.sleep(30.0)

@@ -112,6 +112,15 @@ def test_hooks_are_told_where_and_how_fast() -> None:
     assert brokers.inputs["deletionProtection"] is False
 
 
+def test_how_brokers_roll_is_said_only_where_it_differs_from_the_defaults() -> None:
+    given = {"batch": "rack", "maxBatchShare": 0.5, "reassignments": "block", "maxMinutesPerRun": 90}
+    told = deployed(changed(zookeeper_config(), "updates", given)).of(":Brokers")[0].inputs
+    assert told["rolling"] == given
+    for updates in ({}, {"batch": "one"}):
+        told = deployed(changed(zookeeper_config(), "updates", updates)).of(":Brokers")[0].inputs
+        assert "rolling" not in told
+
+
 def test_the_identity_names_the_first_controllers() -> None:
     assert KRAFT.of(":Identity")[0].inputs["controllers"] == [
         {"id": 9000 + 100 * index, "host": f"kafka-controller-{zone}-{9000 + 100 * index}.kafka-controllers.{rest}"}
