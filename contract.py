@@ -38,6 +38,14 @@ ANNOTATION_GOING: Final = f"{PREFIX}/going"
 
 #: By hand, on the identity object: `pause` or `abort` the restarts of a run; on a pod: `restart` it, or `skip` it.
 ANNOTATION_ROLL: Final = f"{PREFIX}/roll"
+#: On a StatefulSet whose nodes speak TLS among themselves: the Secret with the hooks' own certificate.
+ANNOTATION_ADMIN_SECRET: Final = f"{PREFIX}/admin-secret"
+#: On a Secret with a generated certificate: its number, which enters the revision of the pods that use it.
+ANNOTATION_ISSUE: Final = f"{PREFIX}/issue"
+# Keys of a certificate's Secret, as Kubernetes and cert-manager spell them.
+TLS_CERTIFICATE: Final = "tls.crt"
+TLS_KEY: Final = "tls.key"
+TLS_AUTHORITY: Final = "ca.crt"
 
 # Ports and listener names.
 LISTENER_INTERNAL: Final = "INTERNAL"
@@ -73,6 +81,24 @@ class PoolArgs(TypedDict):
     """StorageClass of each data volume, empty for the cluster's default one."""
 
 
+class CertificateArgs(TypedDict):
+    """The certificates as the spec wants them: what `components` says and the Certificates hook takes as input."""
+
+    source: Literal["generated", "secrets", "cert-manager"]
+    amongNodes: bool
+    """Whether the nodes speak TLS among themselves, and not only with clients."""
+    nodesSecret: str
+    adminSecret: str
+    authoritySecret: str
+    """Where a generated authority is kept."""
+    names: list[str]
+    """DNS names and addresses under which nodes are reached."""
+    nodesSubject: str
+    adminSubject: str
+    validityDays: int
+    renewBeforeDays: int
+
+
 def workload_name(cluster: str, component: Component, pool: str) -> str:
     """Return the StatefulSet of one rack's pool; its pods are `<workload>-<node id>`."""
     return f"{cluster}-{pool}" if component == "broker" else f"{cluster}-{component}-{pool}"
@@ -91,6 +117,21 @@ def bootstrap_service(cluster: str) -> str:
 def disruption_budget(cluster: str, component: Component) -> str:
     """Return the PodDisruptionBudget over all pods of the component."""
     return f"{cluster}-{component}s"
+
+
+def nodes_secret(cluster: str) -> str:
+    """Return the Secret with the certificate of the brokers and controllers, unless the user names another."""
+    return f"{cluster}-nodes-tls"
+
+
+def admin_secret(cluster: str) -> str:
+    """Return the Secret with the hooks' certificate, unless the user names another."""
+    return f"{cluster}-admin-tls"
+
+
+def authority_secret(cluster: str) -> str:
+    """Return the Secret with the authority that the platform generated."""
+    return f"{cluster}-authority"
 
 
 def identity_name(cluster: str) -> str:

@@ -2,8 +2,16 @@
 
 from components.args import ClusterArgs
 from components.kafka.brokers import BrokerPool
+from components.kafka.certificates import ClusterCertificates
 from components.kafka.cluster import KafkaCluster
 from components.kafka.controllers import ControllerQuorum
 from components.zookeeper.ensemble import ZooKeeperEnsemble
 
-__all__ = ["BrokerPool", "ClusterArgs", "ControllerQuorum", "KafkaCluster", "ZooKeeperEnsemble"]
+__all__ = [
+    "BrokerPool",
+    "ClusterArgs",
+    "ClusterCertificates",
+    "ControllerQuorum",
+    "KafkaCluster",
+    "ZooKeeperEnsemble",
+]

@@ -7,6 +7,7 @@ turns them into the frozen model and refuses what is wrong.
 from dataclasses import asdict
 from typing import Literal, NotRequired, TypedDict, cast
 
+from components.access_args import AuthorizationArgs, ListenersArgs, TlsArgs
 from components.spec.model import ClusterSpec
 
 
@@ -108,6 +109,12 @@ class KafkaArgs(TypedDict):
     """Replicas that must have a write before acks=all is given; default 2."""
     allow_fewer_racks: NotRequired[bool]
     """Accept fewer racks than replicas, so that the loss of one rack can take two replicas. Default false."""
+    listeners: NotRequired[ListenersArgs]
+    """TLS and authentication by listener; plain text for everybody when left out."""
+    tls: NotRequired[TlsArgs]
+    """The certificates; exactly when a listener speaks TLS."""
+    authorization: NotRequired[AuthorizationArgs]
+    """Access by ACLs; needs `mtls` on the internal listener. A change restarts."""
     racks: list[BrokerRackArgs]
     """The brokers, rack by rack."""
     resources: ResourcesArgs

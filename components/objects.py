@@ -16,9 +16,13 @@ from contract import Component, disruption_budget, headless_service
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 
 
-def metadata(namespace: str, name: str, labels: dict[str, str]) -> ObjectMetaArgs:
+def metadata(
+    namespace: str, name: str, labels: dict[str, str], annotations: Mapping[str, str] | None = None
+) -> ObjectMetaArgs:
     """Return the metadata of an object that Pulumi does not wait for."""
-    return ObjectMetaArgs(namespace=namespace, name=name, labels=labels, annotations=SKIP_AWAIT)
+    return ObjectMetaArgs(
+        namespace=namespace, name=name, labels=labels, annotations={**SKIP_AWAIT, **(annotations or {})}
+    )
 
 
 def resource_name(namespace: str, name: str) -> str:

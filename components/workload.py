@@ -19,7 +19,7 @@ def create_workload(rendered: RenderedPool, opts: pulumi.ResourceOptions) -> k8s
     config = _create_config(rendered, opts)
     return k8s.apps.v1.StatefulSet(
         resource_name(pool.namespace, pool.workload),
-        metadata=metadata(pool.namespace, pool.workload, pool_labels(pool)),
+        metadata=metadata(pool.namespace, pool.workload, pool_labels(pool), rendered.annotations),
         spec=cast(StatefulSetSpecArgs, cast(object, stateful_set_spec(rendered))),
         opts=pulumi.ResourceOptions.merge(
             opts,

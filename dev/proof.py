@@ -5,7 +5,7 @@ A client like any other: it knows a bootstrap address, nothing of Kubernetes.
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -20,6 +20,9 @@ MESSAGES_PER_PARTITION = 10
 DEADLINE_SECONDS = 60.0
 #: The client's own log tells of every retry; what counts here is told by the proof.
 QUIET = {"log_level": 0}
+NOBODY: Mapping[str, str] = {}
+Client = Mapping[str, str | int]
+"""Settings of the client."""
 
 
 class ProofError(DevError):
@@ -41,22 +44,26 @@ class Proof:
     seconds: float
 
 
-def prove(bootstrap: str, *, replication_factor: int = 3, min_isr: int = 2) -> Proof:
+def prove(
+    bootstrap: str, *, replication_factor: int = 3, min_isr: int = 2, credentials: Mapping[str, str] = NOBODY
+) -> Proof:
     """Create the topic if need be, write to each partition with acks=all, read each message back.
 
     Args:
         bootstrap: `host:port,…` of the external listeners.
         replication_factor: replicas of each partition when the topic is created here.
         min_isr: min.insync.replicas of the topic when it is created here.
+        credentials: what the client shows, in the client's own words; nothing where anybody may connect.
 
     Raises:
         ProofError: a step failed or ran out of time; nothing is retried beyond the client's own defaults.
     """
     start = time.monotonic()
-    brokers = _create_topic(bootstrap, replication_factor, min_isr)
-    partitions = _partitions(bootstrap)
-    sent, first = _produce(bootstrap, partitions, start)
-    _read_back(bootstrap, sent)
+    client: Client = {"bootstrap.servers": bootstrap, **credentials, **QUIET}
+    brokers = _create_topic(client, replication_factor, min_isr)
+    partitions = _partitions(client)
+    sent, first = _produce(client, partitions, start)
+    _read_back(client, sent)
     return Proof(
         topic=TOPIC,
         brokers=brokers,
@@ -69,12 +76,12 @@ def prove(bootstrap: str, *, replication_factor: int = 3, min_isr: int = 2) -> P
     )
 
 
-def _create_topic(bootstrap: str, replication_factor: int, min_isr: int) -> list[int]:
-    admin = AdminClient({"bootstrap.servers": bootstrap, **QUIET})
+def _create_topic(client: Client, replication_factor: int, min_isr: int) -> list[int]:
+    admin = AdminClient(dict(client))
     try:
         brokers = sorted(admin.list_topics(timeout=DEADLINE_SECONDS).brokers)
     except KafkaException as error:
-        raise ProofError(f"no broker answered at {bootstrap}: {error}") from error
+        raise ProofError(f"no broker answered at {client['bootstrap.servers']}: {error}") from error
     topic = NewTopic(
         TOPIC,
         num_partitions=PARTITIONS,
@@ -89,9 +96,9 @@ def _create_topic(bootstrap: str, replication_factor: int, min_isr: int) -> list
     return brokers
 
 
-def _partitions(bootstrap: str) -> list[int]:
+def _partitions(client: Client) -> list[int]:
     """Wait until every partition of the topic has a leader, and return the partitions."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, **QUIET})
+    admin = AdminClient(dict(client))
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:
         known = admin.list_topics(TOPIC, timeout=DEADLINE_SECONDS).topics[TOPIC].partitions
@@ -101,7 +108,7 @@ def _partitions(bootstrap: str) -> list[int]:
     raise ProofError(f"topic {TOPIC} has partitions without a leader after {DEADLINE_SECONDS:.0f} s")
 
 
-def _produce(bootstrap: str, partitions: Sequence[int], start: float) -> tuple[dict[bytes, tuple[int, int]], float]:
+def _produce(client: Client, partitions: Sequence[int], start: float) -> tuple[dict[bytes, tuple[int, int]], float]:
     """Return partition and offset by message, and the seconds to the first acknowledgement."""
     run = uuid.uuid4().hex
     acknowledged: dict[bytes, tuple[int, int]] = {}
@@ -117,12 +124,11 @@ def _produce(bootstrap: str, partitions: Sequence[int], start: float) -> tuple[d
 
     producer = Producer(
         {
-            "bootstrap.servers": bootstrap,
+            **client,
             "acks": "all",
             "enable.idempotence": True,
             "delivery.timeout.ms": int(DEADLINE_SECONDS * 1000),
             "linger.ms": 0,
-            **QUIET,
         }
     )
     for number in range(MESSAGES_PER_PARTITION):
@@ -134,7 +140,7 @@ def _produce(bootstrap: str, partitions: Sequence[int], start: float) -> tuple[d
     return acknowledged, times[0]
 
 
-def _read_back(bootstrap: str, sent: dict[bytes, tuple[int, int]]) -> None:
+def _read_back(client: Client, sent: dict[bytes, tuple[int, int]]) -> None:
     """Read from the first offset written on; every message must come back from where it was acknowledged."""
     missing = dict(sent)
     first: dict[int, int] = {}
@@ -142,10 +148,9 @@ def _read_back(bootstrap: str, sent: dict[bytes, tuple[int, int]]) -> None:
         first[partition] = min(offset, first.get(partition, offset))
     consumer = Consumer(
         {
-            "bootstrap.servers": bootstrap,
+            **client,
             "group.id": f"{TOPIC}-{uuid.uuid4().hex}",
             "enable.auto.commit": False,
-            **QUIET,
         }
     )
     try:

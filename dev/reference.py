@@ -12,7 +12,7 @@ from dev.progress import Progress
 
 TARGET = PROJECT / "docs" / "reference.md"
 _HEAD = "# Settings of a stack file\n\nMade from the code by `make reference`; a test keeps it current.\n"
-_SOURCES = ("stacks/settings.py", "stacks/updates.py", "components/args.py")
+_SOURCES = ("stacks/settings.py", "stacks/updates.py", "components/args.py", "components/access_args.py")
 #: These join the sections; what they hold is the table of the file itself.
 _JOINED = frozenset({"Settings", "ClusterArgs"})
 _WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}

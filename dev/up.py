@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dev import cluster, images, toolchain
+from dev.credentials import administrator
 from dev.progress import Progress, elapsed
 from dev.proof import Proof, prove
 from dev.stack import Stack, replace_process
@@ -47,6 +48,7 @@ def up_command(arguments: Sequence[str], progress: Progress) -> int:
         outputs["externalBootstrap"],
         replication_factor=int(outputs["replicationFactor"]),
         min_isr=int(outputs["minInsyncReplicas"]),
+        credentials=administrator(stack),
     )
     first = time.monotonic() - provisioning - proof.seconds + proof.first_message_seconds
     _report(stack, proof, progress)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from contract import PORT_INTERNAL, headless_service, pod_host
+from contract import PORT_INTERNAL, CertificateArgs, headless_service, pod_host
 from hooks.clients.admin import KafkaAdmin
 from hooks.clients.bridge import Bridge
+from hooks.clients.certificates import Expected
 from hooks.clients.clock import MachineClock
 from hooks.clients.connection import RUN, Connection, Mode, Patience
 from hooks.clients.forward import PortForward
@@ -20,7 +21,10 @@ from hooks.clients.pods import KubernetesPods
 from hooks.clients.quorum import ControllerQuorum
 from hooks.clients.reassignments import KafkaReassignments
 from hooks.clients.rest import ApiServer
-from hooks.clients.zookeeper import ZooKeeperEnsemble
+from hooks.clients.secured import SecuredTunnel
+from hooks.clients.security import KubernetesSecurity
+from hooks.clients.vault import Demand, KubernetesCertificates
+from hooks.clients.zookeeper import Dial, ZooKeeperEnsemble
 from hooks.interfaces import Progress
 from hooks.runners.world import World
 
@@ -49,9 +53,10 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
     def dial(pod: str, port: int) -> PortForward:
         return PortForward(api, pod, port)
 
+    security = KubernetesSecurity(api)
     service = headless_service(connection.cluster, "broker")
     bridge = Bridge(dial, connection.namespace, {service: frozenset({PORT_INTERNAL})})
-    admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection, service), patience)
+    admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection, service), patience, security)
     try:
         yield World(
             admin=admin,
@@ -59,7 +64,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             journal=KubernetesJournal(api),
             ensemble=ZooKeeperEnsemble(clients.pods, dial)
             if mode == "zookeeper"
-            else ControllerQuorum(clients.pods, dial),
+            else ControllerQuorum(clients.pods, _dial_controllers(dial, security, connection)),
             pods=clients.pods,
             identity=clients.identity,
             lease=clients.lease,
@@ -72,8 +77,44 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
         api.close()
 
 
+def certificates(connection: Connection, patience: Patience = RUN) -> KubernetesCertificates:
+    """Return the client of the Secrets with certificates. Raises Refused when the kubeconfig cannot be used."""
+    return KubernetesCertificates(ApiServer(connection, MachineClock(), patience))
+
+
+def demand(wish: CertificateArgs) -> Demand:
+    """Translate what the spec says of certificates."""
+    return Demand(
+        source=wish["source"],
+        among_nodes=bool(wish["amongNodes"]),
+        nodes_secret=wish["nodesSecret"],
+        admin_secret=wish["adminSecret"],
+        authority_secret=wish["authoritySecret"],
+        nodes=Expected(subject=wish["nodesSubject"], names=tuple(wish["names"])),
+        admin=Expected(subject=wish["adminSubject"]),
+        validity_days=int(wish["validityDays"]),
+        renew_before_days=int(wish["renewBeforeDays"]),
+    )
+
+
 def _kubernetes(api: ApiServer) -> Kubernetes:
     return Kubernetes(pods=KubernetesPods(api), identity=KubernetesIdentity(api), lease=KubernetesLease(api))
+
+
+def _dial_controllers(
+    dial: Callable[[str, int], PortForward], security: KubernetesSecurity, connection: Connection
+) -> Dial:
+    """Return how a controller is asked: in plain text, or by TLS under the name of its pod."""
+    service = headless_service(connection.cluster, "controller")
+
+    def connected(pod: str, port: int) -> PortForward | SecuredTunnel:
+        context = security.context()
+        tunnel = dial(pod, port)
+        if context is None:
+            return tunnel
+        return SecuredTunnel(tunnel, context, pod_host(pod, service, connection.namespace))
+
+    return connected
 
 
 def _ready_brokers(pods: KubernetesPods, connection: Connection, service: str) -> Callable[[], list[str]]:

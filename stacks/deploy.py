@@ -12,6 +12,7 @@ import pulumi_kubernetes as k8s
 from components import ControllerQuorum, KafkaCluster, ZooKeeperEnsemble
 from components.args import cluster_args
 from components.spec.distributions import image_of
+from components.spec.external import bootstraps
 from components.spec.key_checks import unknown_keys
 from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
@@ -22,21 +23,23 @@ from hooks.providers.ensemble import Ensemble
 from hooks.providers.guard import Guard
 from hooks.providers.identity import ControllerArgs, Identity
 from hooks.providers.wire import ConnectionArgs
+from stacks.certificates import create_certificates, with_issue
 from stacks.preflight import check_live
 from stacks.settings import Settings
 from stacks.site import Site, connection_of, create_site
 
-LiveCheck = Callable[[ClusterSpec, ConnectionArgs], None]
+LiveCheck = Callable[[ClusterSpec, ConnectionArgs], str | None]
 
 
 def deploy(settings: Settings, check: LiveCheck = check_live) -> dict[str, pulumi.Input[object]]:
     """Create everything of a stack and return its outputs. Nothing is registered before the live cluster was asked."""
-    check(settings.cluster, connection_of(settings))
+    issue = check(settings.cluster, connection_of(settings))
     for said in unknown_keys(settings.cluster):
         pulumi.log.warn(said)
-    site = create_site(settings)
+    site = create_site(settings if issue is None else with_issue(settings, issue))
     identity = _create_identity(site)
-    quorum, guards = _create_quorum(site, identity)
+    certificates = create_certificates(site)
+    quorum, guards = _create_quorum(site, identity, *certificates)
     cluster = KafkaCluster(site.spec.kafka.name, cluster_args(site.spec), site.after(identity, quorum))
     pools = _pools_of(site.spec, "broker")
     workloads = [pool.workload for pool in cluster.pools]
@@ -57,11 +60,11 @@ def _create_identity(site: Site) -> Identity:
     )
 
 
-def _create_quorum(site: Site, identity: Identity) -> tuple[Ensemble, list[Guard]]:
+def _create_quorum(site: Site, identity: Identity, *certificates: pulumi.Resource) -> tuple[Ensemble, list[Guard]]:
     """Create what the brokers depend on; the hook comes back when it serves."""
     spec, component = site.spec, site.quorum
     create = ZooKeeperEnsemble if component == "zookeeper" else ControllerQuorum
-    quorum = create(spec.kafka.name, cluster_args(spec), site.after(identity))
+    quorum = create(spec.kafka.name, cluster_args(spec), site.after(identity, *certificates))
     hook = Ensemble(
         site.named(disruption_budget(spec.kafka.name, component)),
         {
@@ -126,6 +129,7 @@ def _outputs(spec: ClusterSpec, cluster: KafkaCluster, brokers: Brokers) -> dict
         "image": image_of(spec.kafka, "broker"),
         "bootstrap": cluster.bootstrap,
         "externalBootstrap": cluster.external_bootstrap,
+        "listeners": bootstraps(spec),
         "replicationFactor": spec.kafka.replication_factor,
         "minInsyncReplicas": spec.kafka.min_insync_replicas,
         "racks": [

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.spec.certificates import certificate_wish
 from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from hooks.providers.preflight import Preflight, preflight
@@ -12,17 +13,21 @@ class Refusal(Exception):
     """The live cluster cannot be brought to what the stack says; the message says why and what to do."""
 
 
-def check_live(spec: ClusterSpec, at: ConnectionArgs) -> None:
-    """Raise Refusal when the live cluster forbids the spec, or when an update cannot see it at all."""
+def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
+    """Raise Refusal when the live cluster forbids the spec, or when an update cannot see it at all.
+
+    Returns which issue of the certificates is in use, None when that is not known.
+    """
     asked = [
         {"component": component, "mode": spec.kafka.mode, "pools": pools}
         for component, pools in wishes(spec).items()
         if pools
     ]
-    found = preflight(at, asked)
+    found = preflight(at, asked, certificate_wish(spec))
     warning = judge(found, preview=pulumi.runtime.is_dry_run())
     if warning is not None:
         pulumi.log.warn(warning)
+    return found.issue
 
 
 def judge(found: Preflight, *, preview: bool) -> str | None:

@@ -1,19 +1,21 @@
 """The brokers of one rack."""
 
+from typing import cast
+
 import pulumi
 import pulumi_kubernetes as k8s
-from pulumi_kubernetes.core.v1 import ServicePortArgs, ServiceSpecArgs
+from pulumi_kubernetes.core.v1 import ServiceSpecArgs
 
 from components.objects import metadata, resource_name
+from components.spec.external import Door
+from components.spec.external_objects import annotations, route, service_spec
 from components.spec.pod import pool_labels
 from components.spec.rendering import RenderedPool
-from components.spec.topology import Pool
 from components.workload import create_workload
-from contract import PORT_EXTERNAL
 
 
 class BrokerPool(pulumi.ComponentResource):
-    """One rack's brokers: configuration, StatefulSet, and a node port for each broker if clients come from outside."""
+    """One rack's brokers: configuration, StatefulSet, and each broker's own way in for clients outside."""
 
     def __init__(self, name: str, rendered: RenderedPool, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the pool's objects from what was rendered for it."""
@@ -21,9 +23,9 @@ class BrokerPool(pulumi.ComponentResource):
         pool = rendered.pool
         within = pulumi.ResourceOptions(parent=self)
         self._workload = create_workload(rendered, within)
-        if pool.external is not None:
+        for door in rendered.doors:
             for node_id in pool.ids:
-                _create_node_port(pool, node_id, within)
+                _create_access(door, node_id, within)
         self.register_outputs({})
 
     @property
@@ -32,16 +34,23 @@ class BrokerPool(pulumi.ComponentResource):
         return self._workload
 
 
-def _create_node_port(pool: Pool, node_id: int, opts: pulumi.ResourceOptions) -> None:
-    """Create the Service that leads from a broker's own node port to it, and to no other broker."""
-    name, port = f"{pool.pod(node_id)}-external", pool.external_port(node_id)
-    k8s.core.v1.Service(
+def _create_access(door: Door, node_id: int, opts: pulumi.ResourceOptions) -> None:
+    """Create what leads from outside to one broker, and to no other."""
+    pool, name, own = door.pool, door.service(node_id), annotations(door, node_id)
+    service = k8s.core.v1.Service(
         resource_name(pool.namespace, name),
-        metadata=metadata(pool.namespace, name, pool_labels(pool)),
-        spec=ServiceSpecArgs(
-            type="NodePort",
-            selector={"statefulset.kubernetes.io/pod-name": pool.pod(node_id)},
-            ports=[ServicePortArgs(name="external", port=PORT_EXTERNAL, target_port=PORT_EXTERNAL, node_port=port)],
-        ),
+        metadata=metadata(pool.namespace, name, pool_labels(pool), own),
+        spec=cast(ServiceSpecArgs, cast(object, service_spec(door, node_id))),
         opts=opts,
     )
+    way = route(door, node_id)
+    if way is not None:
+        version, kind, spec = way
+        k8s.apiextensions.CustomResource(
+            resource_name(pool.namespace, f"{name}-route"),
+            api_version=version,
+            kind=kind,
+            metadata=metadata(pool.namespace, name, pool_labels(pool), own),
+            spec=spec,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[service])),
+        )

@@ -10,12 +10,13 @@ from pulumi_kubernetes.core.v1 import ServiceSpecArgs
 from components.args import ClusterArgs
 from components.kafka.brokers import BrokerPool
 from components.objects import create_component_objects, metadata, resource_name, service_ports
+from components.spec.external import bootstraps, doors
 from components.spec.model import ClusterSpec
 from components.spec.parsing import parse_cluster
 from components.spec.pod import component_labels
 from components.spec.rendering import render_pool
 from components.spec.topology import broker_pools
-from contract import PORT_EXTERNAL, PORT_INTERNAL, bootstrap_service
+from contract import PORT_INTERNAL, bootstrap_service
 
 
 class KafkaCluster(pulumi.ComponentResource):
@@ -53,16 +54,15 @@ def internal_bootstrap(spec: ClusterSpec) -> str:
 
 
 def external_bootstrap(spec: ClusterSpec) -> str:
-    """Return the first broker of every rack that can be reached from outside."""
-    pools = (pool for pool in broker_pools(spec) if pool.external is not None and pool.count)
-    return ",".join(f"{pool.external.host}:{pool.external.first_node_port}" for pool in pools if pool.external)
+    """Return where clients outside begin, at the first listener that is there for them."""
+    return next(iter(bootstraps(spec).values()), "")
 
 
 def _create_bootstrap(spec: ClusterSpec, opts: pulumi.ResourceOptions) -> None:
     labels, name = component_labels(spec.kafka.name, "broker"), bootstrap_service(spec.kafka.name)
     ports = {"internal": PORT_INTERNAL}
-    if any(rack.external for rack in spec.kafka.racks):
-        ports["external"] = PORT_EXTERNAL
+    for pool in broker_pools(spec):
+        ports |= {door.label: door.listener.port for door in doors(spec, pool)}
     k8s.core.v1.Service(
         resource_name(spec.namespace, name),
         metadata=metadata(spec.namespace, name, labels),

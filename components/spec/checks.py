@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
+from components.spec.access_checks import check_access
 from components.spec.distributions import line_of
 from components.spec.jvm_checks import check_jvm
 from components.spec.key_checks import check_keys
@@ -37,6 +38,7 @@ def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
             check_keys(section, node.config, spec.kafka, reader)
             check_jvm(section, node, line_of(spec.kafka), reader)
     check_external(spec.kafka.racks, reader)
+    check_access(spec, reader)
     _check_overlaps(spec, reader)
     _check_workloads(spec, reader)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from components.spec.access import Authorization, Listeners, Tls
+
 Mode = Literal["zookeeper", "kraft"]
 
 
@@ -137,6 +139,9 @@ class KafkaSpec(NodeSpec):
     edition: str | None = None
     """Which of the distribution's products; None is its first one."""
     image: str | None = None
+    listeners: Listeners = field(default_factory=Listeners)
+    tls: Tls | None = None
+    authorization: Authorization | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

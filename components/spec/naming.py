@@ -6,6 +6,7 @@ from typing import Final
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SERVICE: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LABEL_VALUE: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _HOST: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 
 LABEL_LENGTH: Final = 63
@@ -28,9 +29,19 @@ def is_service_name(name: str) -> bool:
     return len(name) <= LABEL_LENGTH and _SERVICE.fullmatch(name) is not None
 
 
+def is_object_name(name: str) -> bool:
+    """Tell whether Kubernetes takes the name for an object such as a Secret (a DNS subdomain)."""
+    return len(name) <= 253 and all(is_label(part) for part in name.split("."))
+
+
 def is_label_value(text: str) -> bool:
     """Tell whether Kubernetes takes the text as the value of a label, as a zone is."""
     return len(text) <= LABEL_LENGTH and _LABEL_VALUE.fullmatch(text) is not None
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a host is given by its IPv4 address."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def is_host(text: str) -> bool:

@@ -11,6 +11,9 @@ _LISTENERS = (
 )
 _QUORUM = "it follows from the mode and from the racks of the quorum"
 _STORAGE = "it is where the volume is mounted"
+_CERTIFICATES = "use kafka.tls and kafka.listeners"
+_AUTHENTICATION = "use authentication in kafka.listeners"
+_AUTHORIZATION = "use kafka.authorization"
 _FACTOR = "use replicationFactor"
 _MIN_ISR = "use minInsyncReplicas"
 
@@ -31,6 +34,20 @@ KAFKA_KEYS: Final[Mapping[str, str]] = {
     "security.inter.broker.protocol": _LISTENERS,
     "control.plane.listener.name": _LISTENERS,
     "controller.listener.names": _LISTENERS,
+    "ssl.keystore.type": _CERTIFICATES,
+    "ssl.keystore.location": _CERTIFICATES,
+    "ssl.keystore.password": _CERTIFICATES,
+    "ssl.keystore.key": _CERTIFICATES,
+    "ssl.keystore.certificate.chain": _CERTIFICATES,
+    "ssl.key.password": _CERTIFICATES,
+    "ssl.truststore.type": _CERTIFICATES,
+    "ssl.truststore.location": _CERTIFICATES,
+    "ssl.truststore.password": _CERTIFICATES,
+    "ssl.truststore.certificates": _CERTIFICATES,
+    "sasl.enabled.mechanisms": _AUTHENTICATION,
+    "sasl.mechanism.inter.broker.protocol": _AUTHENTICATION,
+    "sasl.mechanism.controller.protocol": _AUTHENTICATION,
+    "authorizer.class.name": _AUTHORIZATION,
     "process.roles": _QUORUM,
     "zookeeper.connect": _QUORUM,
     "controller.quorum.voters": _QUORUM,
@@ -41,6 +58,12 @@ KAFKA_KEYS: Final[Mapping[str, str]] = {
     "metadata.log.dir": _STORAGE,
     "default.replication.factor": _FACTOR,
     "min.insync.replicas": _MIN_ISR,
+}
+
+#: Read by the authorizer itself; Kafka's own definitions do not have them.
+AUTHORIZER_KEYS: Final[Mapping[str, str]] = {
+    "super.users": _AUTHORIZATION,
+    "allow.everyone.if.no.acl.found": _AUTHORIZATION,
 }
 
 ZOOKEEPER_KEYS: Final[Mapping[str, str]] = {
@@ -61,4 +84,6 @@ def owner_reason(component: Component, key: str) -> str | None:
     """Return why the user may not set the key, or None when it is theirs."""
     if component == "zookeeper":
         return _QUORUM if key.startswith("server.") else ZOOKEEPER_KEYS.get(key)
-    return KAFKA_KEYS.get(key)
+    if key.startswith("listener.name.") and (".ssl." in key or ".sasl." in key):
+        return _AUTHENTICATION
+    return KAFKA_KEYS.get(key) or AUTHORIZER_KEYS.get(key)

@@ -6,6 +6,7 @@ It reads shapes and single values; what must hold between values is in `checks`.
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
+from components.spec.access_parsing import read_authorization, read_listeners, read_tls
 from components.spec.checks import check_cluster
 from components.spec.model import (
     BrokerRack,
@@ -74,6 +75,9 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
         storage=node.storage,
         jvm=node.jvm,
         config=node.config,
+        listeners=read_listeners(reader),
+        tls=read_tls(reader),
+        authorization=read_authorization(reader),
     )
     reader.finish()
     return spec

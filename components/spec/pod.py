@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from components.spec.access_properties import CERTIFICATES_MOUNT
 from components.spec.properties import DATA_MOUNT
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, READY, RUN_MOUNT, START
 from components.spec.topology import Pool
@@ -32,6 +33,7 @@ Json = dict[str, object]
 USER: Final = 1000
 #: Native libraries are unpacked there by the JVM.
 TEMPORARY: Final = "/tmp"  # noqa: S108  (a mount point in the container)
+SECRET_MODE: Final = 0o440
 #: A controlled shutdown in KRaft waits up to five minutes for the controller, and then still has logs to flush.
 GRACE_SECONDS: Final[Mapping[Component, int]] = {"broker": 600, "controller": 180, "zookeeper": 120}
 
@@ -51,6 +53,10 @@ class PodContent:
     """Other environment variables of Kafka's start scripts."""
     identity: bool = False
     """Whether the identity object is mounted (KRaft)."""
+    certificates: str = ""
+    """The Secret with the nodes' certificate, empty when there is none."""
+    listeners: tuple[tuple[str, int], ...] = ()
+    """Name and port of each listener for clients outside, where the spec says something of them."""
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -119,13 +125,15 @@ def _container(component: Component, content: PodContent) -> Json:
     ]
     if content.identity:
         mounts.append({"name": "identity", "mountPath": IDENTITY_MOUNT, "readOnly": True})
+    if content.certificates:
+        mounts.append({"name": "certificates", "mountPath": CERTIFICATES_MOUNT, "readOnly": True})
     return {
         "name": CONTAINER,
         "image": content.image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["bash", f"{CONFIG_MOUNT}/{START}"],
         "env": [{"name": name, "value": environment[name]} for name in sorted(environment)],
-        "ports": [{"name": name, "containerPort": port} for name, port in _ports(component)],
+        "ports": [{"name": name, "containerPort": port} for name, port in _ports(component, content.listeners)],
         "resources": {
             "requests": {"cpu": content.cpu, "memory": content.memory},
             "limits": {"memory": content.memory},
@@ -140,12 +148,12 @@ def _container(component: Component, content: PodContent) -> Json:
     }
 
 
-def _ports(component: Component) -> tuple[tuple[str, int], ...]:
+def _ports(component: Component, listeners: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
     if component == "zookeeper":
         return ("client", PORT_ZOOKEEPER), ("peer", PORT_ZOOKEEPER_PEER), ("election", PORT_ZOOKEEPER_ELECTION)
     if component == "controller":
         return (("controller", PORT_CONTROLLER),)
-    return ("internal", PORT_INTERNAL), ("external", PORT_EXTERNAL)
+    return ("internal", PORT_INTERNAL), *(listeners or (("external", PORT_EXTERNAL),))
 
 
 def _readiness(component: Component) -> Json:
@@ -174,4 +182,9 @@ def _volumes(pool: Pool, content: PodContent) -> list[Json]:
     ]
     if content.identity:
         volumes.append({"name": "identity", "configMap": {"name": identity_name(pool.cluster), "optional": False}})
+    if content.certificates:
+        # Readable by the container's group alone; the kubelet keeps it in memory.
+        volumes.append(
+            {"name": "certificates", "secret": {"secretName": content.certificates, "defaultMode": SECRET_MODE}}
+        )
     return volumes

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from components.spec.access_properties import broker_security, controller_security, node_security
 from components.spec.distributions import distribution_of, line_of
+from components.spec.external import doors
 from components.spec.listeners import NODE_ID, broker_listeners, controller_listeners
 from components.spec.model import ClusterSpec, KafkaSpec
 from components.spec.topology import Pool, addresses, anchors, controller_pools, hosts, zookeeper_pools
@@ -61,7 +63,9 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
         **spec.kafka.config,
         **edition.fixed,
         **_broker_replication(spec.kafka),
-        **broker_listeners(pool, kraft=kraft),
+        **broker_listeners(spec, pool),
+        **node_security(spec),
+        **broker_security(spec, frozenset(door.listener.name for door in doors(spec, pool))),
         **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
         "broker.rack": pool.name,
         "log.dirs": DATA_FOLDER,
@@ -87,7 +91,9 @@ def controller_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
         **own,
         **edition.fixed,
         **_replication(spec.kafka),
-        **controller_listeners(pool),
+        **controller_listeners(spec, pool),
+        **node_security(spec),
+        **controller_security(spec),
         **_kraft_identity("controller"),
         "log.dirs": DATA_FOLDER,
     }

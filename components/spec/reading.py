@@ -84,6 +84,10 @@ class Reader:
         value = self._raw(field)
         return value is not None and value != {}
 
+    def present(self, field: str) -> bool:
+        """Tell whether the field is given, be it as an empty object."""
+        return self._raw(field) is not None
+
     def text(self, field: str, *, choices: Sequence[str] = ()) -> str:
         """Return a required string, one of `choices` if there are any."""
         return self.optional_text(field, choices=choices, required=True) or ""
@@ -173,6 +177,19 @@ class Reader:
             Reader(item, path=path, spelling=self._spelling, problems=self._problems)
             for path, item in zip(paths, value, strict=True)
         ]
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        """Return a list of strings, empty when it is not given."""
+        value = self._raw(field)
+        if value is None:
+            return ()
+        if not is_sequence(value):
+            self._wrong_type(self.at(field), value, "a list of strings")
+            return ()
+        for index, item in enumerate(value):
+            if not isinstance(item, str) or not item:
+                self._wrong_type(f"{self.at(field)}[{index}]", item, "a string that is not empty")
+        return tuple(item for item in value if isinstance(item, str) and item)
 
     def settings(self, field: str) -> dict[str, str]:
         """Return a mapping of keys that are not ours, with each value as the text that a properties file holds."""

@@ -1,9 +1,11 @@
 """Joins the pieces: for one pool of a cluster, its files, its revision, and the pod template that carries both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from components.spec.certificates import Secured, secured
 from components.spec.distributions import distribution_of, image_of, line_of
+from components.spec.external import Door, doors
 from components.spec.model import ClusterSpec, NodeSpec
 from components.spec.pod import Json, PodContent, pod_template
 from components.spec.properties import (
@@ -17,7 +19,6 @@ from components.spec.revision import Revision, digest_of, revision_of
 from components.spec.runtime_files import JAVA_SECURITY, JAVA_SECURITY_TEXT, logging_file, logging_option
 from components.spec.scripts import (
     CONFIG_MOUNT,
-    EXTERNAL_OFFSET,
     PROPERTIES,
     READY,
     RUN_MOUNT,
@@ -30,7 +31,7 @@ from components.spec.scripts import (
 from components.spec.sizing import heap_options
 from components.spec.topology import Pool, broker_pools, controller_pools, volume_bytes, zookeeper_pools
 from components.spec.versions import Line
-from contract import Component, PoolArgs
+from contract import ANNOTATION_ADMIN_SECRET, Component, PoolArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,10 @@ class RenderedPool:
     files: Mapping[str, str]
     revision: Revision
     template: Json
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of the StatefulSet itself, which restart nobody."""
+    doors: tuple[Door, ...] = ()
+    """How its brokers are reached from outside."""
 
     @property
     def wish(self) -> PoolArgs:
@@ -85,8 +90,10 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
     """
     configuration, beside = _files(spec, pool)
     name = ZOO_CFG if pool.component == "zookeeper" else PROPERTIES
-    external = {EXTERNAL_OFFSET: f"{pool.external_port(0)}\n"} if pool.external else {}
+    opened = doors(spec, pool)
+    external = {door.offset_file: f"{door.offset}\n" for door in opened if door.first_node_port is not None}
     files = {name: render(configuration.file), **external, **beside}
+    held = secured(spec) if pool.component != "zookeeper" else None
     content = PodContent(
         image=image_of(spec.kafka, pool.component),
         config_name=f"{pool.workload}-{digest_of(files)}",
@@ -95,6 +102,8 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         jvm=_jvm_environment(node, pool),
         runtime=_runtime_environment(line_of(spec.kafka)),
         identity=spec.kafka.mode == "kraft",
+        certificates=held.nodes_secret if held else "",
+        listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
     )
     revision = revision_of(
         {
@@ -102,6 +111,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
             "config": {"properties": dict(configuration.restart), "external": external},
             "jvm": dict(content.jvm),
             "resources": {"cpu": content.cpu, "memory": content.memory},
+            **({"certificates": {"issue": held.tls.issue}} if held else {}),
             "pod": {"template": _bare_template(pool, content), "files": beside},
         }
     )
@@ -112,12 +122,27 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         files=files,
         revision=revision,
         template=pod_template(pool, replace(content, annotations=revision.annotations)),
+        annotations=_set_annotations(spec, held),
+        doors=opened,
     )
+
+
+def _set_annotations(spec: ClusterSpec, held: Secured | None) -> dict[str, str]:
+    """Say where the hooks find their certificate, when the nodes ask for one or show one."""
+    return {ANNOTATION_ADMIN_SECRET: held.admin_secret} if held and spec.kafka.listeners.internal.tls else {}
 
 
 def _bare_template(pool: Pool, content: PodContent) -> Json:
     """Return the template without what the other causes cover."""
-    return pod_template(pool, PodContent(runtime=content.runtime, identity=content.identity))
+    return pod_template(
+        pool,
+        PodContent(
+            runtime=content.runtime,
+            identity=content.identity,
+            certificates=content.certificates,
+            listeners=content.listeners,
+        ),
+    )
 
 
 def _files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[str, str]]:
@@ -127,7 +152,7 @@ def _files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[str, str]
     if pool.component == "zookeeper":
         beside |= {START: zookeeper_script(distribution), READY: zookeeper_ready_script()}
         return zookeeper_configuration(spec), beside
-    beside[START] = kafka_script(distribution, pool, kraft=kraft)
+    beside[START] = kafka_script(distribution, pool, doors(spec, pool), kraft=kraft)
     if pool.component == "controller":
         return controller_configuration(spec, pool), beside
     return broker_configuration(spec, pool), beside

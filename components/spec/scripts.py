@@ -4,10 +4,13 @@ Each works out what differs between the pods of a pool from the pod's own name, 
 becomes Kafka, which so receives the signals.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
+from components.spec.access import DEFAULT_EXTERNAL
 from components.spec.distributions import Distribution
-from components.spec.listeners import EXTERNAL_PORT, NODE_ID, POD
+from components.spec.external import Door
+from components.spec.listeners import NODE_ID, POD
 from components.spec.properties import DATA_FOLDER
 from components.spec.topology import Pool
 from contract import (
@@ -22,8 +25,6 @@ RUN_MOUNT: Final = "/run/kafka-platform"
 IDENTITY_MOUNT: Final = "/identity"
 PROPERTIES: Final = "server.properties"
 ZOO_CFG: Final = "zoo.cfg"
-#: Holds the node port of a broker less its id.
-EXTERNAL_OFFSET: Final = "external-offset"
 START: Final = "start.sh"
 READY: Final = "ready.sh"
 #: How long a broker waits for the end of its former ZooKeeper session.
@@ -57,10 +58,10 @@ done
 """
 
 
-def kafka_script(distribution: Distribution, pool: Pool, *, kraft: bool) -> str:
+def kafka_script(distribution: Distribution, pool: Pool, doors: Sequence[Door] = (), *, kraft: bool) -> str:
     """Return the start script of a pool's brokers or controllers."""
     prepare = _format_script(distribution, pool) if kraft else _SESSION_SCRIPT
-    return f"{_HEAD}{_fill_in(pool)}{prepare}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
+    return f"{_HEAD}{_fill_in(doors)}{prepare}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
 
 
 def zookeeper_script(distribution: Distribution) -> str:
@@ -82,12 +83,14 @@ exit 1
 """
 
 
-def _fill_in(pool: Pool) -> str:
+def _fill_in(doors: Sequence[Door]) -> str:
     """Return the part that fills the placeholders in. Bash alone does it: the smallest images have no other tool."""
     port, external = "", ""
-    if pool.external:
-        port = f"external=$(($(<{CONFIG_MOUNT}/{EXTERNAL_OFFSET}) + id))\n"
-        external = f'  line="${{line//{EXTERNAL_PORT}/$external}}"\n'
+    for door in doors:
+        if door.first_node_port is not None:
+            name = "external" if door.listener.name == DEFAULT_EXTERNAL else f"port_{door.listener.name}"
+            port += f"{name}=$(($(<{CONFIG_MOUNT}/{door.offset_file}) + id))\n"
+            external += f'  line="${{line//{door.placeholder}/${name}}}"\n'
     return f"""{port}while IFS= read -r line; do
   line="${{line//{NODE_ID}/$id}}"
   line="${{line//{POD}/$HOSTNAME}}"

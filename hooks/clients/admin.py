@@ -8,7 +8,7 @@ observations but the connection, and that is made anew after any failure. Every 
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
@@ -19,6 +19,7 @@ from hooks.clients import metadata
 from hooks.clients.bridge import Bridge
 from hooks.clients.connection import RUN, Patience
 from hooks.clients.quorum import describe_quorum
+from hooks.clients.security import NodeContext
 from hooks.interfaces import NotYet
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedQuorum
 
@@ -28,15 +29,35 @@ _CONFIGS_PER_CALL = 1000
 _QUORUM_MILLISECONDS = 3000
 
 
+class Security(Protocol):
+    """Says how the brokers are spoken to."""
+
+    def context(self) -> NodeContext | None:
+        """Return the context for TLS, None for plain text."""
+        ...
+
+    def forget(self) -> None:
+        """Look again when asked next."""
+        ...
+
+
 class KafkaAdmin:
     """`hooks.interfaces.ClusterAdmin` over kafka-python. Calls are serialised."""
 
-    def __init__(self, bridge: Bridge, bootstrap: Callable[[], Sequence[str]], patience: Patience = RUN) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        bootstrap: Callable[[], Sequence[str]],
+        patience: Patience = RUN,
+        security: Security | None = None,
+    ) -> None:
         """Connect on first use, to the `host:port` of brokers that are ready then."""
         self._bridge = bridge
         self._bootstrap = bootstrap
         self._patience = patience
+        self._security = security
         self._client: KafkaAdminClient | None = None
+        self._tls: NodeContext | None = None
         self._lock = threading.Lock()
 
     def observe(self) -> KafkaState:
@@ -64,7 +85,7 @@ class KafkaAdmin:
             raise
         except (KafkaError, OSError, RuntimeError, LookupError) as error:
             self._drop()
-            because = f"; the bridge says: {self._bridge.last_error}" if self._bridge.last_error else ""
+            because = self._because()
             raise NotYet(f"the brokers could not be asked: {_words(error)}{because}") from None
 
     def close(self) -> None:
@@ -79,6 +100,9 @@ class KafkaAdmin:
             if not servers:
                 raise NotYet("no broker is ready")
             self._bridge.forget_error()
+            self._tls = None if self._security is None else self._security.context()
+            if self._tls is not None:
+                self._tls.last_error = None
             self._client = _connect(self._settings(servers))
         return self._client
 
@@ -96,10 +120,19 @@ class KafkaAdmin:
             "max_in_flight_requests_per_connection": 64,
             # A broker that restarts is tried again soon.
             "reconnect_backoff_max_ms": 1000,
+            **({} if self._tls is None else {"security_protocol": "SSL", "ssl_context": self._tls}),
         }
+
+    def _because(self) -> str:
+        """Return what stood behind a failure: the client itself reports only that its time was over."""
+        if self._tls is not None and self._tls.last_error:
+            return f"; TLS with {self._tls.last_error}"
+        return f"; the bridge says: {self._bridge.last_error}" if self._bridge.last_error else ""
 
     def _drop(self) -> None:
         client, self._client = self._client, None
+        if self._security is not None:
+            self._security.forget()
         if client is not None:
             _close(client)
 

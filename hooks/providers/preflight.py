@@ -7,7 +7,7 @@ that is told apart, since only an update must stop for it.
 
 from dataclasses import dataclass
 
-from contract import Component
+from contract import CertificateArgs, Component
 from hooks.interfaces import HookError
 from hooks.planner.preflight import left_behind, problems
 from hooks.providers.wire import ConnectionArgs, Wire, connection, desired
@@ -21,13 +21,16 @@ class Preflight:
     """Why the spec cannot be reached from the live cluster; empty when it can."""
     unreachable: str | None = None
     """Why the cluster could not be asked; None when it was."""
+    issue: str | None = None
+    """Which issue of the certificates is in use or will be; None when there are none or they were not seen."""
 
 
-def preflight(at: ConnectionArgs, wishes: list[Wire]) -> Preflight:
+def preflight(at: ConnectionArgs, wishes: list[Wire], certificates: CertificateArgs | None = None) -> Preflight:
     """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and `pools`."""
     # Imported here: the clients take longer to import than the rest of a program.
     from hooks.clients.connection import PREVIEW  # noqa: PLC0415
-    from hooks.connect import kubernetes  # noqa: PLC0415
+    from hooks.connect import certificates as secrets_of  # noqa: PLC0415
+    from hooks.connect import demand, kubernetes  # noqa: PLC0415
     from hooks.providers.preview import is_formed  # noqa: PLC0415
 
     found: list[str] = []
@@ -42,6 +45,7 @@ def preflight(at: ConnectionArgs, wishes: list[Wire]) -> Preflight:
             if wanted.component == "broker":
                 other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
                 found.extend(left_behind(clients.pods.workloads(other)))
+        seen = secrets_of(connection({"connection": at}), PREVIEW).look(demand(certificates) if certificates else None)
     except HookError as error:
         return Preflight(unreachable=str(error))
-    return Preflight(problems=tuple(found))
+    return Preflight(problems=(*found, *seen.problems), issue=seen.issue if certificates else None)

@@ -7,6 +7,7 @@ The consumer reads everything, so that lost, doubled and refused messages can ea
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -14,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+NOBODY: Mapping[str, str] = {}
 RATE_PER_SECOND = 200
 PARTITIONS = 9
 
@@ -42,18 +44,19 @@ class Account:
 class Load:
     """Use as a context manager: the load runs inside the `with`; the account is complete after it."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        """Take a bootstrap address and the topic to create with RF 3 and min ISR 2."""
+    def __init__(self, bootstrap: str, topic: str, credentials: Mapping[str, str] = NOBODY) -> None:
+        """Take a bootstrap address, the topic to create with RF 3 and min ISR 2, and what the clients show."""
         self.account = Account()
         self.topic = topic
         self._bootstrap = bootstrap
+        self._client = {"bootstrap.servers": bootstrap, **credentials}
         self._stop_writing = threading.Event()
         self._stop_reading = threading.Event()
         self._threads = [threading.Thread(target=self._write), threading.Thread(target=self._read)]
 
     def __enter__(self) -> Self:
         """Create the topic, start, and return once messages flow."""
-        create_topic(self._bootstrap, self.topic)
+        create_topic(self._bootstrap, self.topic, self._client)
         for thread in self._threads:
             thread.start()
         deadline = time.monotonic() + 60
@@ -73,7 +76,7 @@ class Load:
         self._threads[1].join()
 
     def _write(self) -> None:
-        producer = Producer({"bootstrap.servers": self._bootstrap, "acks": "all", "enable.idempotence": True})
+        producer = Producer({**self._client, "acks": "all", "enable.idempotence": True})
         number = 0
 
         def delivered(which: int, error: KafkaError | None) -> None:
@@ -97,7 +100,7 @@ class Load:
     def _read(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._bootstrap,
+                **self._client,
                 "group.id": f"{self.topic}-load",
                 "enable.auto.commit": False,
                 "error_cb": lambda error: self.account.fatal.append(error.str()) if error.fatal() else None,
@@ -119,9 +122,9 @@ class Load:
             self.account.received.setdefault(int(value), set()).add(place)
 
 
-def create_topic(bootstrap: str, topic: str) -> None:
+def create_topic(bootstrap: str, topic: str, client: Mapping[str, str] = NOBODY) -> None:
     """Create a topic with RF 3 and min ISR 2."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, **client})
     new = NewTopic(topic, num_partitions=PARTITIONS, replication_factor=3, config={"min.insync.replicas": "2"})
     admin.create_topics([new], operation_timeout=60)[topic].result(60)
 

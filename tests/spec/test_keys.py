@@ -110,8 +110,7 @@ def test_a_key_that_nobody_knows_is_passed_on_and_said() -> None:
 
 def test_keys_of_listeners_and_of_the_edition_are_passed_on_in_silence() -> None:
     given = {
-        "listener.name.external.ssl.client.auth": "required",
+        "listener.name.external.max.connections": 100,
         "confluent.tier.enable": True,
-        "super.users": "User:a",
     }
     assert list(unknown_keys(cluster(changed(confluent_kraft_config(), "kafka/config", given)))) == []

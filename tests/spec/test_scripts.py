@@ -8,10 +8,10 @@ from typing import Self
 
 import pytest
 
+from components.spec.external import Door, doors
 from components.spec.properties import DATA_FOLDER, broker_configuration, render
 from components.spec.scripts import (
     CONFIG_MOUNT,
-    EXTERNAL_OFFSET,
     IDENTITY_MOUNT,
     PROPERTIES,
     RUN_MOUNT,
@@ -34,7 +34,7 @@ def container(tmp_path: Path) -> Container:
     spec = cluster(zookeeper_config())
     pool = broker_pools(spec)[1]
     made.write(f"{CONFIG_MOUNT}/{PROPERTIES}", render(broker_configuration(spec, pool).file))
-    made.write(f"{CONFIG_MOUNT}/{EXTERNAL_OFFSET}", f"{pool.external_port(0)}\n")
+    made.write(f"{CONFIG_MOUNT}/external-offset", f"{pool.external_port(0)}\n")
     made.write(f"{IDENTITY_MOUNT}/{IDENTITY_CLUSTER_ID}", "the-cluster")
     made.write(f"{IDENTITY_MOUNT}/{IDENTITY_INITIAL_CONTROLLERS}", INITIAL)
     return made
@@ -48,8 +48,12 @@ def brokers() -> Pool:
     return broker_pools(cluster(kraft_config()))[1]
 
 
+def opened() -> tuple[Door, ...]:
+    return doors(cluster(kraft_config()), brokers())
+
+
 def test_a_broker_fills_in_its_own_id_name_and_port(container: Container) -> None:
-    outcome = container.run(kafka_script(container.distribution, brokers(), kraft=False), "kafka-b-1002")
+    outcome = container.run(kafka_script(container.distribution, brokers(), opened(), kraft=False), "kafka-b-1002")
     text = container.path(f"{RUN_MOUNT}/{PROPERTIES}").read_text()
     assert outcome.calls == (f"kafka-server-start.sh {container.path(RUN_MOUNT)}/{PROPERTIES}",)
     assert "broker.id=1002\n" in text

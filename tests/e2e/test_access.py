@@ -1,0 +1,171 @@
+"""TLS, SCRAM and ACLs on real parts: who may, who may not, and a roll under the load of one who may.
+
+A stack of its own, from nothing: KRaft with certificates among the nodes, and two listeners outside in each of the
+three zones, one for certificates and one for passwords. The administrator is the hooks' own principal, from outside.
+"""
+
+import datetime
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
+from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
+from confluent_kafka.admin._scram import (
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialAlteration,
+    UserScramCredentialUpsertion,
+)
+from confluent_kafka.cimpl import NewTopic
+
+from dev import cluster, toolchain
+from dev.credentials import administrator, certified, scram, secret
+from dev.proof import prove
+from hooks.clients.authority import issue, load_authority
+from tests.e2e.load import Load
+from tests.e2e.platform import Platform
+
+TOPIC = "orders"
+ROLL = "orders-roll"
+SECONDS = 20
+
+
+@dataclass(kw_only=True)
+class Secured:
+    """The stack under test, with its users."""
+
+    platform: Platform
+    passwords: Mapping[str, str]
+
+    @property
+    def listeners(self) -> dict[str, str]:
+        """Where clients begin, by listener."""
+        return self.platform.stack.outputs()["listeners"]
+
+    @property
+    def authority(self) -> str:
+        """The authority that clients trust."""
+        return administrator(self.platform.stack)["ssl.ca.pem"]
+
+    def user(self, name: str, password: str | None = None) -> Mapping[str, str]:
+        """Return how a user connects."""
+        return scram(name, self.passwords[name] if password is None else password, self.authority)
+
+    def zones(self, listener: str) -> list[str]:
+        """Return one bootstrap address for each zone."""
+        return self.listeners[listener].split(",")
+
+
+@pytest.fixture(scope="module")
+def secured(
+    request: pytest.FixtureRequest, local_cluster: cluster.Cluster, tools: toolchain.Toolchain
+) -> Iterator[Secured]:
+    """Bring the stack up, and make two users of whom one may write."""
+    platform = Platform(name="local-secure", tools=tools.bin)
+    platform.first_up = platform.up()
+    made = Secured(platform=platform, passwords={name: secrets.token_urlsafe(16) for name in ("app", "stranger")})
+    admin = AdminClient({"bootstrap.servers": made.listeners["EXTERNAL"], **administrator(platform.stack)})
+    wanted: list[UserScramCredentialAlteration] = [
+        UserScramCredentialUpsertion(name, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), password.encode())
+        for name, password in made.passwords.items()
+    ]
+    for done in admin.alter_user_scram_credentials(wanted).values():
+        done.result(60)
+    for done in admin.create_acls([_allowed(ResourceType.TOPIC, TOPIC), _allowed(ResourceType.GROUP, TOPIC)]).values():
+        done.result(60)
+    yield made
+    if not request.config.getoption("--keep"):
+        platform.engine("destroy", "--yes", "--skip-preview")
+
+
+def _allowed(kind: ResourceType, prefix: str) -> AclBinding:
+    everything, allow = AclOperation.ALL, AclPermissionType.ALLOW
+    return AclBinding(kind, prefix, ResourcePatternType.PREFIXED, "User:app", "*", everything, allow)
+
+
+def written(bootstrap: str, credentials: Mapping[str, str], topic: str = TOPIC) -> str:
+    """Write one message and return what became of it: `written`, or the client's first words of why not."""
+    said: list[str] = []
+    outcome: list[str] = []
+
+    def delivered(error: KafkaError | None, _message: Message) -> None:
+        outcome.append("written" if error is None else error.str())
+
+    producer = Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "message.timeout.ms": SECONDS * 1000,
+            "log_level": 0,
+            "error_cb": lambda error: said.append(error.str()),
+            **credentials,
+        }
+    )
+    producer.produce(topic, b"hello", on_delivery=delivered)
+    producer.flush(SECONDS + 10)
+    return outcome[0] if outcome == ["written"] else "; ".join([*outcome, *said])
+
+
+def test_a_secure_cluster_comes_up_and_the_hooks_see_it(secured: Secured) -> None:
+    proof = prove(secured.listeners["EXTERNAL"], credentials=administrator(secured.platform.stack))
+    assert sorted(proof.brokers) == [0, 1000, 2000]
+    uids = secured.platform.uids()
+    again = secured.platform.engine("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert again.status == 0, again.text
+    assert secured.platform.uids() == uids
+    assert "PRIVATE KEY" not in secured.platform.engine("stack", "export", "--show-secrets").text
+
+
+def test_a_user_with_password_and_acl_writes_through_every_zone(secured: Secured) -> None:
+    admin = AdminClient({"bootstrap.servers": secured.listeners["CLIENTS"], **secured.user("app")})
+    admin.create_topics([NewTopic(TOPIC, num_partitions=3, replication_factor=3)])[TOPIC].result(60)
+    for bootstrap in secured.zones("CLIENTS"):
+        assert written(bootstrap, secured.user("app")) == "written"
+
+
+def test_whoever_may_not_is_kept_out_in_every_zone(secured: Secured) -> None:
+    for inside, outside in zip(secured.zones("CLIENTS"), secured.zones("EXTERNAL"), strict=True):
+        assert "authorization failed" in written(inside, secured.user("stranger")).lower()
+        assert "authentication" in written(inside, secured.user("app", "wrong")).lower()
+        nobody = {"security.protocol": "SSL", "ssl.ca.pem": secured.authority}
+        assert "certificate" in written(outside, nobody)
+        assert "certificate" in written(outside, expired(secured))
+
+
+def expired(secured: Secured) -> Mapping[str, str]:
+    """Return an administrator's certificate by the right authority that ended yesterday."""
+    held = secret(secured.platform.stack, "kafka-authority")
+    authority = load_authority(held["tls.crt"].encode(), held["tls.key"].encode())
+    began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=3)
+    made = issue(authority, "kafka-admin", (), (began, 2))
+    return certified(made.certificate.decode(), made.key.decode(), made.authority.decode())
+
+
+def test_a_roll_under_the_load_of_a_user_loses_nothing(secured: Secured) -> None:
+    platform = secured.platform
+    before = platform.uids("broker")
+    with Load(secured.listeners["CLIENTS"], ROLL, secured.user("app")) as load:
+        platform.edit_kafka("num.io.threads", 4)
+        assert "config" in platform.preview()
+        platform.up()
+    after = platform.uids("broker")
+    assert all(before[name] != after[name] for name in before)
+    assert load.account.lost == set() and load.account.refused == [] and load.account.fatal == []
+
+
+def test_a_renewed_certificate_restarts_every_node_and_the_preview_says_why(secured: Secured) -> None:
+    platform = secured.platform
+    certificate, uids = secret(platform.stack, "kafka-nodes-tls")["tls.crt"], platform.uids()
+    platform.edit({"kafka-platform:kafka": {"tls": {"validityDays": 400, "renewBeforeDays": 380}}})
+    assert "certificates changed" in platform.preview()
+    platform.up()
+    assert secret(platform.stack, "kafka-nodes-tls")["tls.crt"] != certificate
+    assert not set(uids.values()) & set(platform.uids().values())
+    for bootstrap in secured.zones("CLIENTS"):
+        assert written(bootstrap, secured.user("app")) == "written"
+    uids = platform.uids()
+    platform.up()
+    assert platform.uids() == uids
