@@ -47,6 +47,14 @@ TLS_CERTIFICATE: Final = "tls.crt"
 TLS_KEY: Final = "tls.key"
 TLS_AUTHORITY: Final = "ca.crt"
 
+# Generated passwords of users: one Secret each.
+LABEL_USER: Final = f"{PREFIX}/user"
+#: For which rotation the password was made, and for which one the brokers have it.
+ANNOTATION_ROTATION: Final = f"{PREFIX}/rotation"
+ANNOTATION_IN_FORCE: Final = f"{PREFIX}/in-force"
+SECRET_USER: Final = "username"  # noqa: S105 - the name of a key
+SECRET_PASSWORD: Final = "password"  # noqa: S105 - the name of a key
+
 # Ports and listener names.
 LISTENER_INTERNAL: Final = "INTERNAL"
 LISTENER_EXTERNAL: Final = "EXTERNAL"
@@ -137,6 +145,11 @@ def authority_secret(cluster: str) -> str:
 def identity_name(cluster: str) -> str:
     """Return the retained ConfigMap with the cluster id and the first controllers' directory ids."""
     return f"{cluster}-identity"
+
+
+def user_secret(cluster: str, user: str) -> str:
+    """Return the Secret that holds a user's generated password."""
+    return f"{cluster}-user-{user}"
 
 
 def lease_name(cluster: str) -> str:

@@ -12,7 +12,15 @@ from dev.progress import Progress
 
 TARGET = PROJECT / "docs" / "reference.md"
 _HEAD = "# Settings of a stack file\n\nMade from the code by `make reference`; a test keeps it current.\n"
-_SOURCES = ("stacks/settings.py", "stacks/updates.py", "components/args.py", "components/access_args.py")
+_SOURCES = (
+    "stacks/settings.py",
+    "stacks/updates.py",
+    "stacks/topics.py",
+    "stacks/users.py",
+    "stacks/quotas.py",
+    "components/args.py",
+    "components/access_args.py",
+)
 #: These join the sections; what they hold is the table of the file itself.
 _JOINED = frozenset({"Settings", "ClusterArgs"})
 _WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
@@ -53,7 +61,10 @@ def _rows(kind: ast.ClassDef) -> Iterator[Row]:
 def _kind(annotation: str) -> str:
     """Return a type in words; that of another section leads there."""
     kind = re.sub(r"^NotRequired\[(.*)\]$|^(.*) \| None$", lambda m: f"{m[1] or m[2]}, optional", annotation)
-    kind = re.sub(r"^dict\[.*\]", "mapping", kind)
+    kind = re.sub(r"^tuple\[(\w+), \.\.\.\]", r"list of \1", kind)
+    kind = re.sub(r"^list of str\b", "list of text", kind)
+    kind = re.sub(r"\b(Scram|Acl|Quota)Settings\b", r"\1Args", kind)
+    kind = re.sub(r"^(dict|Mapping)\[.*\]", "mapping", kind)
     kind = re.sub(r"Literal\[(.*?)\]", lambda m: " or ".join(f"`{w}`" for w in ast.literal_eval(f"[{m[1]}]")), kind)
     kind = re.sub(r"list\[(\w+)\]", r"list of \1", kind)
     kind = re.sub(r"^(str|int|float|bool)\b", lambda m: _WORDS[m[1]], kind)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from contract import PORT_INTERNAL, CertificateArgs, headless_service, pod_host
+from hooks.clients.access import KafkaAccess
 from hooks.clients.admin import KafkaAdmin
 from hooks.clients.bridge import Bridge
 from hooks.clients.certificates import Expected
@@ -17,12 +18,14 @@ from hooks.clients.forward import PortForward
 from hooks.clients.identity import KubernetesIdentity
 from hooks.clients.journal import KubernetesJournal
 from hooks.clients.lease import KubernetesLease
+from hooks.clients.passwords import KubernetesPasswords
 from hooks.clients.pods import KubernetesPods
 from hooks.clients.quorum import ControllerQuorum
 from hooks.clients.reassignments import KafkaReassignments
 from hooks.clients.rest import ApiServer
 from hooks.clients.secured import SecuredTunnel
 from hooks.clients.security import KubernetesSecurity
+from hooks.clients.topics import KafkaTopics
 from hooks.clients.vault import Demand, KubernetesCertificates
 from hooks.clients.zookeeper import Dial, ZooKeeperEnsemble
 from hooks.interfaces import Progress
@@ -62,6 +65,9 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             admin=admin,
             reassignments=KafkaReassignments(admin),
             journal=KubernetesJournal(api),
+            topics=KafkaTopics(admin),
+            access=KafkaAccess(admin),
+            passwords=KubernetesPasswords(api),
             ensemble=ZooKeeperEnsemble(clients.pods, dial)
             if mode == "zookeeper"
             else ControllerQuorum(clients.pods, _dial_controllers(dial, security, connection)),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final, cast
 
-from pulumi.runtime import get_config_env
+from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
 from stacks.settings import PROJECT
 
@@ -15,6 +15,13 @@ _TEXT: Final = frozenset({"namespace"})
 def stack_configuration() -> dict[str, object]:
     """Return the stack's configuration by key, without the project's prefix."""
     return decode(cast(Mapping[str, str], get_config_env()))
+
+
+def secret_keys() -> frozenset[str]:
+    """Return the keys of the stack's configuration that hold a secret, without the project's prefix."""
+    return frozenset(
+        key.removeprefix(f"{PROJECT}:") for key in get_config_secret_keys_env() if key.startswith(f"{PROJECT}:")
+    )
 
 
 def decode(config: Mapping[str, str]) -> dict[str, object]:

@@ -23,6 +23,7 @@ from hooks.providers.ensemble import Ensemble
 from hooks.providers.guard import Guard
 from hooks.providers.identity import ControllerArgs, Identity
 from hooks.providers.wire import ConnectionArgs
+from stacks.administration import create_administration
 from stacks.certificates import create_certificates, with_issue
 from stacks.preflight import check_live
 from stacks.settings import Settings
@@ -45,6 +46,7 @@ def deploy(settings: Settings, check: LiveCheck = check_live) -> dict[str, pulum
     workloads = [pool.workload for pool in cluster.pools]
     guards += _create_guards(site, zip(pools, workloads, strict=True), [identity, *guards])
     brokers = _create_brokers(site, settings.deletion_protection, [quorum, *workloads, *guards])
+    create_administration(site, settings, brokers)
     return _outputs(site.spec, cluster, brokers)
 
 

@@ -3,7 +3,7 @@
 Nothing here knows Pulumi or does I/O: a mapping comes in. What only the live cluster can tell is the preflight's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,10 @@ from components.spec.model import ClusterSpec
 from components.spec.parsing import read_cluster
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, camel_case
+from stacks.quotas import ClientQuotaSettings, check_quotas, read_quotas
+from stacks.topics import TopicSettings, read_topics
 from stacks.updates import Updates, read_updates
+from stacks.users import UserSettings, read_users
 
 PROJECT: Final = "kafka-platform"
 
@@ -48,22 +51,31 @@ class Settings:
     rebalance: Rebalance
     deletion_protection: bool
     """Whether a destroy, or the removal of the cluster from the program, is refused."""
+    topics: tuple[TopicSettings, ...] = ()
+    users: tuple[UserSettings, ...] = ()
+    quotas: tuple[ClientQuotaSettings, ...] = ()
 
 
-def parse_settings(config: Mapping[str, object]) -> Settings:
+def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = ()) -> Settings:
     """Return the settings of a stack, given its configuration by key without the project's prefix.
 
-    Raises SpecError with every problem that was found.
+    `secret_keys` are those that hold a Pulumi secret. Raises SpecError with every problem that was found.
     """
     problems: list[Problem] = []
     reader = Reader(config, path=f"{PROJECT}:", spelling=camel_case, problems=problems)
+    cluster = read_cluster(reader)
+    users = read_users(reader, secret="users" in secret_keys)
     settings = Settings(
         kubernetes=_read_kubernetes(reader.section("kubernetes")),
-        cluster=read_cluster(reader),
+        cluster=cluster,
         updates=read_updates(reader.section("updates")),
         rebalance=_read_rebalance(reader.section("rebalance")),
         deletion_protection=reader.boolean("deletion_protection", default=True),
+        topics=read_topics(reader, cluster.kafka),
+        users=users,
+        quotas=read_quotas(reader),
     )
+    check_quotas(settings.quotas, [(user.name, user.quotas is not None) for user in users], reader)
     reader.finish()
     if problems:
         raise SpecError(problems)

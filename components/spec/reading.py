@@ -110,6 +110,15 @@ class Reader:
             return None
         return value
 
+    def secret(self, field: str) -> str | None:
+        """Return a string that no error ever shows, or None when it is not given."""
+        value = self._raw(field)
+        if value is None or (isinstance(value, str) and value):
+            return value
+        given, why = "something that is not shown", "this is no text, or an empty one"
+        self.report(field, given, allowed="a string that is not empty", why=why, todo="put it into quotation marks")
+        return None
+
     def integer(self, field: str, *, lowest: int, highest: int, default: int | None = None) -> int:
         """Return a whole number within the bounds; required unless it has a default."""
         value = self._raw(field)

@@ -8,7 +8,7 @@ observations but the connection, and that is made anew after any failure. Every 
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
@@ -41,6 +41,18 @@ class Security(Protocol):
         ...
 
 
+class Newest(NamedTuple):
+    """The newest metadata that any broker has."""
+
+    cluster: dict[str, Any]
+    """As DescribeCluster tells it."""
+    controller: NodeId | None
+    quorum: ObservedQuorum | None
+    """KRaft only."""
+    answer: dict[str, Any]
+    """All brokers and topics, as Metadata tells them."""
+
+
 class KafkaAdmin:
     """`hooks.interfaces.ClusterAdmin` over kafka-python. Calls are serialised."""
 
@@ -65,7 +77,7 @@ class KafkaAdmin:
         return self.ask(_observe)
 
     def ask(self, question: Callable[[KafkaAdminClient], T]) -> T:
-        """Ask what may be asked twice. Raises NotYet when no broker answers."""
+        """Return a question's answer; it may be asked twice. Raises NotYet when no broker answers."""
         with self._lock:
             kept = self._client is not None
             try:
@@ -154,8 +166,8 @@ def _close(client: KafkaAdminClient) -> None:
         client.close()
 
 
-def _observe(client: KafkaAdminClient) -> KafkaState:
-    """Ask everything once."""
+def newest(client: KafkaAdminClient) -> Newest:
+    """Return brokers and topics as the broker with the newest metadata knows them."""
     cluster = client.describe_cluster()
     quorum: ObservedQuorum | None = None
     controller = _node(cluster["controller_id"])
@@ -168,15 +180,21 @@ def _observe(client: KafkaAdminClient) -> KafkaState:
     answer = _metadata(client, asked)
     if quorum is None:
         metadata.confirm_controller(answer, asked)
-    topics: list[dict[str, Any]] = list(answer["topics"])
+    return Newest(cluster, controller, quorum, answer)
+
+
+def _observe(client: KafkaAdminClient) -> KafkaState:
+    """Ask everything once."""
+    now = newest(client)
+    topics: list[dict[str, Any]] = list(now.answer["topics"])
     return KafkaState(
-        cluster_id=cluster["cluster_id"],
-        controller=controller,
-        brokers=metadata.observed_brokers(cluster, answer["brokers"]),
+        cluster_id=now.cluster["cluster_id"],
+        controller=now.controller,
+        brokers=metadata.observed_brokers(now.cluster, now.answer["brokers"]),
         partitions=metadata.observed_partitions(
             topics, _min_isr(client, topics), metadata.observed_moves(client.list_partition_reassignments())
         ),
-        quorum=quorum,
+        quorum=now.quorum,
     )
 
 

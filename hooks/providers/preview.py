@@ -6,7 +6,9 @@ and process, and a connection that did not answer is not asked again.
 
 import importlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hooks.clients.connection import PREVIEW, Connection
 from hooks.interfaces import EngineLost, HookError, IdentityRecord
@@ -19,6 +21,7 @@ from hooks.providers.wire import Mode, Wire, changed, component, connection, des
 from hooks.runners.world import World
 
 SECONDS = 5.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,13 @@ class Sight:
     """Whether the quorum has served already, as the identity object says."""
     placement: Placement | None = None
     """Who holds what, where brokers are to leave."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Nothing was seen."""
+
+    why: str
 
 
 class Sights:
@@ -51,38 +61,49 @@ class Sights:
                 self._seen[key] = self._look(at, what)
             return self._seen[key]
 
+    def ask(self, at: Connection, question: Callable[[], T]) -> T | Unseen:
+        """Return the answer to any question about a cluster, within the deadline, or why there is none."""
+        with self._lock:
+            return Unseen(self._silent[at]) if at in self._silent else self._within(at, question)
+
     def _look(self, at: Connection, what: Wire) -> Sight:
+        found = self._within(at, lambda: _look(at, what))
+        if isinstance(found, Unseen):
+            return _nothing(found.why)
+        unseen = found.snapshot.unseen
+        if unseen is not None and not found.snapshot.workloads:
+            self._silent[at] = unseen
+        return found
+
+    def _within(self, at: Connection, question: Callable[[], T]) -> T | Unseen:
         # Imported before the clock runs: on a busy machine that alone could use the time up.
         importlib.import_module("hooks.connect")
-        found: list[Sight] = []
-        look = threading.Thread(target=lambda: found.append(_look(at, what)), name="preview", daemon=True)
+        found: list[T | Unseen] = []
+        look = threading.Thread(target=lambda: found.append(_answer(question)), name="preview", daemon=True)
         look.start()
         look.join(SECONDS)
         if not found:
             self._silent[at] = f"no answer within {SECONDS:g} s"
-            return _nothing(self._silent[at])
-        unseen = found[0].snapshot.unseen
-        if unseen is not None and not found[0].snapshot.workloads:
-            self._silent[at] = unseen
+            return Unseen(self._silent[at])
         return found[0]
 
 
-_SIGHTS = Sights()
+SIGHTS = Sights()
 
 
 def differs(olds: Wire, news: Wire, keys: tuple[str, ...]) -> bool:
     """Show the plan on the resource's own row and return whether an update has anything to do."""
     inputs = bool(changed(olds, news, keys))
     if has_unknown(news):
-        _show(news, ("part of the inputs is known only during the update, and the plan with them",))
+        show(news, ("part of the inputs is known only during the update, and the plan with them",))
         return True
     at = connection(news)
-    sight = _SIGHTS.of(at, news)
+    sight = SIGHTS.of(at, news)
     planned = plan(sight.snapshot, desired(news), formed=sight.formed, placement=sight.placement)
     if planned.changes or planned.notes or (planned.unseen is not None and inputs):
         # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
         drift = () if inputs or not planned.changes else ("the spec is as last recorded, the live cluster is not:",)
-        _show(news, (*drift, *_told(planned, olds, news)))
+        show(news, (*drift, *_told(planned, olds, news)))
     return inputs or planned.changes
 
 
@@ -108,24 +129,28 @@ def _by_inputs(olds: Wire, news: Wire) -> tuple[str, ...]:
 
 
 def _look(at: Connection, what: Wire) -> Sight:
-    """Observe one component; whatever stands in the way is said in the snapshot."""
+    """Observe one component."""
     # Imported here: the clients take longer to import than everything else in a preview.
     from hooks.connect import world  # noqa: PLC0415
     from hooks.runners.observe import glance  # noqa: PLC0415
 
+    with world(at, mode(what), EngineProgress(what["ownUrn"]), PREVIEW) as seen:
+        snapshot = glance(seen, component(what))
+        if component(what) == "broker":
+            return Sight(snapshot=snapshot, placement=_placement(seen, snapshot, what))
+        if snapshot.unseen is not None and not snapshot.workloads:
+            return Sight(snapshot=snapshot)
+        return Sight(snapshot=snapshot, formed=is_formed(seen.identity.read(), mode(what)))
+
+
+def _answer(question: Callable[[], T]) -> T | Unseen:
     try:
-        with world(at, mode(what), EngineProgress(what["ownUrn"]), PREVIEW) as seen:
-            snapshot = glance(seen, component(what))
-            if component(what) == "broker":
-                return Sight(snapshot=snapshot, placement=_placement(seen, snapshot, what))
-            if snapshot.unseen is not None and not snapshot.workloads:
-                return Sight(snapshot=snapshot)
-            return Sight(snapshot=snapshot, formed=is_formed(seen.identity.read(), mode(what)))
+        return question()
     except HookError as error:
-        return _nothing(str(error))
+        return Unseen(str(error))
     except Exception as error:
         # A preview never fails for want of a cluster, whatever the want may be.
-        return _nothing(f"{type(error).__name__}: {error}")
+        return Unseen(f"{type(error).__name__}: {error}")
 
 
 def _placement(seen: World, snapshot: Snapshot, what: Wire) -> Placement | None:
@@ -149,7 +174,7 @@ def _nothing(why: str) -> Sight:
     return Sight(snapshot=Snapshot(workloads=(), pods=(), kafka=None, unseen=why))
 
 
-def _show(news: Wire, said: tuple[str, ...]) -> None:
+def show(news: Wire, said: tuple[str, ...]) -> None:
     """Show the lines on the resource's row; a preview does not fail for want of a reader."""
     try:
         EngineProgress(news["ownUrn"]).info("\n".join(said))

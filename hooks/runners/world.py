@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hooks.administration import Access, Passwords, Topics
 from hooks.interfaces import (
     Clock,
     ClusterAdmin,
@@ -22,6 +23,9 @@ class World:
     admin: ClusterAdmin
     reassignments: Reassignments
     journal: Journal
+    topics: Topics
+    access: Access
+    passwords: Passwords
     ensemble: Ensemble
     pods: Pods
     identity: Identity

@@ -23,6 +23,8 @@ class Registration:
     retain_on_delete: bool
     delete_before_replace: bool
     provider: str
+    secret_inputs: frozenset[str]
+    secret_outputs: frozenset[str]
     order: int
     """How many were registered before."""
 
@@ -95,6 +97,8 @@ class _Recorder(MockMonitor):
                     retain_on_delete=request.retainOnDelete,
                     delete_before_replace=request.deleteBeforeReplace,
                     provider=request.provider,
+                    secret_inputs=frozenset(key for key, value in request.object.fields.items() if _is_secret(value)),
+                    secret_outputs=frozenset(request.additionalSecretOutputs),
                     order=len(self.kept),
                 )
             )
@@ -112,6 +116,11 @@ def record(program: Callable[[], object], *, preview: bool = False) -> Recording
 
     run()
     return Recording(registrations=tuple(recorder.kept))
+
+
+def _is_secret(value: Any) -> bool:
+    """Tell whether a property goes to the engine as a secret."""
+    return rpc._special_sig_key in value.struct_value.fields
 
 
 def _provider_urn(one: Registration) -> str:

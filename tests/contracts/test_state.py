@@ -11,16 +11,20 @@ from hooks.providers.brokers import Brokers, BrokersProvider
 from hooks.providers.ensemble import Ensemble, EnsembleProvider
 from hooks.providers.guard import Guard, GuardProvider
 from hooks.providers.identity import Identity, IdentityProvider
+from hooks.providers.topics import Topics, TopicsProvider
+from hooks.providers.users import Users, UsersProvider
 from tests.contracts.engine import PROJECT, serialized
 
 
 def test_type_tokens_never_change() -> None:
-    found = [kind._resource_type_name for kind in (Identity, Ensemble, Guard, Brokers)]
+    found = [kind._resource_type_name for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users)]
     assert found == [
         "dynamic/kafka:Identity",
         "dynamic/kafka:Ensemble",
         "dynamic/kafka:Guard",
         "dynamic/kafka:Brokers",
+        "dynamic/kafka:Topics",
+        "dynamic/kafka:Users",
     ]
 
 
@@ -31,6 +35,8 @@ def test_type_tokens_never_change() -> None:
         (EnsembleProvider, "hooks.providers.ensemble EnsembleProvider"),
         (GuardProvider, "hooks.providers.guard GuardProvider"),
         (BrokersProvider, "hooks.providers.brokers BrokersProvider"),
+        (TopicsProvider, "hooks.providers.topics TopicsProvider"),
+        (UsersProvider, "hooks.providers.users UsersProvider"),
     ],
 )
 def test_modules_and_classes_stay_where_old_states_look_for_them(kind: type[ResourceProvider], place: str) -> None:
@@ -51,7 +57,9 @@ def test_the_serialized_provider_is_the_same_in_every_process(hash_seed: str) ->
     assert done.stdout.strip() == serialized(BrokersProvider())
 
 
-@pytest.mark.parametrize("kind", [IdentityProvider, EnsembleProvider, GuardProvider, BrokersProvider])
+@pytest.mark.parametrize(
+    "kind", [IdentityProvider, EnsembleProvider, GuardProvider, BrokersProvider, TopicsProvider, UsersProvider]
+)
 def test_the_serialized_provider_is_a_reference_and_no_copy_of_the_code(kind: type[ResourceProvider]) -> None:
     assert len(serialized(kind())) < 120
 

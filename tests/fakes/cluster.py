@@ -12,9 +12,11 @@ from contract import Component, pod_name, workload_name
 from hooks.interfaces import IdentityRecord, MovementRecord
 from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace, Policy
 from hooks.planner.snapshot import NodeId, ObservedQuorum, Revision
+from tests.fakes.access import AccessRecords
 from tests.fakes.kafka import FakeKafka
 from tests.fakes.kubernetes import Behaviour, FakeKubernetes, FakePod, FakeWorkload, Processes
 from tests.fakes.quorum import FakeQuorum
+from tests.fakes.topics import TopicRecords
 from tests.fakes.world import FakeLeaseObject, Faults, bundle
 
 Mode = Literal["zookeeper", "kraft"]
@@ -64,6 +66,8 @@ class FakeCluster:
         )
         self.lease = FakeLeaseObject()
         self.record: MovementRecord | None = None
+        self.topics = TopicRecords()
+        self.access = AccessRecords()
         self.deletions: list[Deletion] = []
         self.writes: list[str] = []
         self.harm: list[str] = []

@@ -4,17 +4,21 @@ import inspect
 
 import pytest
 
-from hooks import interfaces
-from tests.fakes import world
+from hooks import administration, interfaces
+from tests.fakes import access, topics, world
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.kafka import SESSION_TIMEOUT
 from tests.fakes.kubernetes import Behaviour
 
+SIMPLE = ("Ensemble", "Pods", "Identity", "Lease", "Clock", "Progress")
+PAIRS = [(interfaces.ClusterAdmin, world.FakeAdmin), (administration.Topics, topics.FakeTopics)]
+PAIRS += [(administration.Access, access.FakeAccess), (administration.Passwords, access.FakePasswords)]
+PAIRS += [(getattr(interfaces, name), getattr(world, f"Fake{name}")) for name in SIMPLE]
 
-@pytest.mark.parametrize("name", ["ClusterAdmin", "Ensemble", "Pods", "Identity", "Lease", "Clock", "Progress"])
-def test_each_fake_has_its_interfaces_methods_with_the_same_parameters(name):
-    fake = getattr(world, {"ClusterAdmin": "FakeAdmin"}.get(name, f"Fake{name}"))
-    wanted = {m: f for m, f in vars(getattr(interfaces, name)).items() if inspect.isfunction(f) and m[0] != "_"}
+
+@pytest.mark.parametrize(("interface", "fake"), PAIRS)
+def test_each_fake_has_its_interfaces_methods_with_the_same_parameters(interface, fake):
+    wanted = {m: f for m, f in vars(interface).items() if inspect.isfunction(f) and m[0] != "_"}
     assert wanted
     for method, asked in wanted.items():
         assert list(inspect.signature(getattr(fake, method)).parameters) == list(inspect.signature(asked).parameters)

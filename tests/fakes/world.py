@@ -8,7 +8,9 @@ from contract import Component
 from hooks.interfaces import Conflict, EngineLost, IdentityRecord, LeaseLost, NotYet, Refused
 from hooks.planner.snapshot import KafkaState, ObservedPod, ObservedServer, ObservedWorkload
 from hooks.runners.world import World
+from tests.fakes.access import FakeAccess, FakePasswords
 from tests.fakes.moving import FakeJournal, FakeReassignments
+from tests.fakes.topics import FakeTopics
 
 if TYPE_CHECKING:
     from tests.fakes.cluster import FakeCluster
@@ -252,6 +254,9 @@ def bundle(cluster: "FakeCluster", holder: str, faults: Faults) -> World:
         admin=wrap(FakeAdmin(cluster)),
         reassignments=wrap(FakeReassignments(cluster)),
         journal=wrap(FakeJournal(cluster)),
+        topics=wrap(FakeTopics(cluster)),
+        access=wrap(FakeAccess(cluster)),
+        passwords=wrap(FakePasswords(cluster)),
         ensemble=wrap(FakeEnsemble(cluster)),
         pods=wrap(FakePods(cluster)),
         identity=wrap(FakeIdentity(cluster)),

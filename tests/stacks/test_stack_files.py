@@ -55,6 +55,9 @@ def test_the_schema_knows_exactly_the_settings_and_describes_each() -> None:
         "controllers",
         "updates",
         "rebalance",
+        "topics",
+        "users",
+        "quotas",
         "deletionProtection",
     }
     assert all(entry["description"] for entry in schema.values())

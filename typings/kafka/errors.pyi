@@ -2,4 +2,8 @@
 
 class KafkaError(RuntimeError): ...
 
-def for_code(error_code: int) -> type[KafkaError]: ...
+class BrokerError(KafkaError):
+    errno: int
+    retriable: bool
+
+def for_code(error_code: int) -> type[BrokerError]: ...

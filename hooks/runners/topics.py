@@ -1,0 +1,181 @@
+"""The Topics run: make the live topics what the spec says.
+
+    look ─> refuse what cannot be ─> let the brokers check it ─> create ─> grow ─> configure ─> delete ─> look again
+
+Every request can be repeated, and what is left to do follows from a new look, so an interrupted run resumes by running
+again. No Lease is held for that: the controller decides each request as a whole, none of them takes a replica away, and
+a roll that another run has under way neither minds them nor is minded by them. Deleting is different: what it takes
+does not come back, so it happens under the cluster's Lease, asked for again before each request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hooks.administration import Rejection
+from hooks.interfaces import Fatal, NotYet, Refused
+from hooks.planner.desired import Pace
+from hooks.planner.text import SHOWN, count, some, some_lines
+from hooks.planner.topics import (
+    Configure,
+    Create,
+    Delete,
+    DesiredTopic,
+    Grow,
+    ObservedTopic,
+    TopicChange,
+    TopicPlan,
+    in_batches,
+    plan_topics,
+)
+from hooks.runners import holding
+from hooks.runners.convergence import until_nothing_is_missing
+from hooks.runners.start import stops_for_good
+from hooks.runners.world import World
+
+_DONE = {Create: "created", Grow: "grew", Configure: "configured", Delete: "deleted"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicWish:
+    """What the stack says of its topics, now and when it last ran."""
+
+    desired: tuple[DesiredTopic, ...]
+    recorded: tuple[DesiredTopic, ...] = ()
+    """What it managed after its last run. Its own memory: a topic does not say who made it."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All topics that concern it."""
+        return frozenset(topic.name for topic in (*self.desired, *self.recorded))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicReport:
+    """What one run did."""
+
+    done: tuple[TopicChange, ...] = ()
+    adopted: tuple[str, ...] = ()
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the summary for the user; empty when nothing was done."""
+        said = [f"adopted {line}" for line in some_lines(self.adopted)]
+        for kind, verb in _DONE.items():
+            names = [change.topic for change in self.done if type(change) is kind]
+            if names:
+                said.append(f"{verb} {count(len(names), 'topic')}: {some(names)}")
+        return tuple(said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicForecast:
+    """What a run would do, and what the brokers would refuse as they are now."""
+
+    plan: TopicPlan
+    rejections: tuple[Rejection, ...] = ()
+
+    def lines(self) -> tuple[str, ...]:
+        """Return both as text lines."""
+        refused = [f"the brokers, as they are now, would refuse {rejection}" for rejection in self.rejections]
+        return (*self.plan.lines(), *some_lines(refused))
+
+
+def forecast_topics(world: World, wish: TopicWish) -> TopicForecast:
+    """Return what a run would do now, and change nothing. Raises NotYet when the brokers cannot be asked."""
+    planned = plan_topics(wish.desired, wish.recorded, world.topics.observe(wish.names))
+    if planned.refused:
+        return TopicForecast(plan=planned)
+    return TopicForecast(plan=planned, rejections=_checked(world, planned))
+
+
+class TopicsRun:
+    """One run over the topics of one cluster."""
+
+    def __init__(self, world: World, wish: TopicWish, pace: Pace | None = None) -> None:
+        """Take the cluster, what is wanted of it, and how long to wait."""
+        self._world = world
+        self._wish = wish
+        self._pace = pace or Pace()
+        self._done: dict[tuple[type, str], TopicChange] = {}
+
+    def run(self) -> TopicReport:
+        """Bring the topics to the desired state and report what was done.
+
+        Raises Refused, Fatal, LeaseLost or EngineLost. What was done stays done, and the next run goes on from there.
+        """
+        with stops_for_good():
+            first = self._patiently_planned()
+            refused = [f"the brokers refuse {rejection}" for rejection in _checked(self._world, first)]
+            if refused:
+                raise Refused((*some_lines(refused), "nothing was touched; correct the topics in the stack file"))
+            if first.deletes:
+                with holding.lease(self._world):
+                    until_nothing_is_missing(self._world, self._pace, "topics", self._step)
+            elif first.changes:
+                until_nothing_is_missing(self._world, self._pace, "topics", self._step)
+        report = TopicReport(done=tuple(self._done.values()), adopted=first.adopted)
+        for line in report.lines():
+            self._world.progress.info(line)
+        return report
+
+    def _step(self) -> tuple[str, ...]:
+        """Look, ask for what was not accepted yet, and return what is missing after that."""
+        observed = self._world.topics.observe(self._wish.names)
+        planned = self._planned(observed)
+        open_changes = [change for change in planned.changes if (type(change), change.topic) not in self._done]
+        rejected: list[Rejection] = []
+        for batch in in_batches(open_changes):
+            rejected += self._asked(batch)
+        waiting = [f"waits for {change.topic}" for change in planned.changes if change not in open_changes]
+        waiting += [f"waits for {change.topic}" for change in open_changes]
+        return (*(str(rejection) for rejection in rejected), *waiting, *self._leaderless(observed))
+
+    def _asked(self, batch: tuple[TopicChange, ...]) -> tuple[Rejection, ...]:
+        """Ask for one batch and return what may be accepted later; what never will ends the run."""
+        if isinstance(batch[0], Delete):
+            self._world.lease.check()
+        rejected = self._world.topics.apply(batch)
+        names = {rejection.name for rejection in rejected}
+        self._done |= {(type(change), change.topic): change for change in batch if change.topic not in names}
+        final = [f"the brokers refuse {rejection}" for rejection in rejected if not rejection.soon]
+        if final:
+            did = f"{count(len(self._done), 'change')} before that stay" if self._done else "nothing was changed"
+            raise Fatal((*some_lines(final), f"{did}; correct what is named, and run again"))
+        self._world.progress.status(f"topics: {count(len(self._done), 'change')} done")
+        return rejected
+
+    def _leaderless(self, observed: Mapping[str, ObservedTopic]) -> tuple[str, ...]:
+        """Return the topics of this run that cannot be written to yet: leaders are elected after a topic is made."""
+        mine = {name for kind, name in self._done if kind in {Create, Grow}}
+        return tuple(
+            f"{topic.name}: {count(topic.leaderless, 'partition')} without a leader"
+            for topic in observed.values()
+            if topic.name in mine and topic.leaderless
+        )
+
+    def _patiently_planned(self) -> TopicPlan:
+        """Return the first plan; brokers that cannot be asked for a moment are asked again."""
+        deadline = self._world.clock.now() + self._pace.ready_timeout
+        while True:
+            try:
+                return self._planned(self._world.topics.observe(self._wish.names))
+            except NotYet as missing:
+                if self._world.clock.now() >= deadline:
+                    raise
+                self._world.progress.status(f"topics: {missing}")
+                self._world.clock.sleep(self._pace.poll)
+
+    def _planned(self, observed: Mapping[str, ObservedTopic]) -> TopicPlan:
+        planned = plan_topics(self._wish.desired, self._wish.recorded, observed)
+        if planned.refused:
+            raise Refused((*some_lines(planned.refused, SHOWN), "the topics were left as they are"))
+        return planned
+
+
+def _checked(world: World, planned: TopicPlan) -> tuple[Rejection, ...]:
+    """Return what the brokers would not take; what they might take later is no refusal."""
+    return tuple(
+        rejection
+        for batch in in_batches(planned.changes)
+        for rejection in world.topics.check(batch)
+        if not rejection.soon
+    )

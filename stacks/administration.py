@@ -1,0 +1,37 @@
+"""What lives inside the cluster: the hooks of its topics and users, each only where the stack declares any."""
+
+import pulumi
+
+from hooks.providers.brokers import Brokers
+from hooks.providers.topics import Topics
+from hooks.providers.users import Users
+from stacks.quotas import quota_args
+from stacks.settings import Settings
+from stacks.site import Site
+from stacks.topics import topic_args
+from stacks.users import passwords, user_args
+
+
+def create_administration(site: Site, settings: Settings, brokers: Brokers) -> None:
+    """Create the hooks that follow the brokers."""
+    after = pulumi.ResourceOptions(depends_on=[brokers])
+    name, mode = site.spec.kafka.name, site.spec.kafka.mode
+    if settings.users or settings.quotas:
+        Users(
+            site.named(f"{name}-users"),
+            {
+                "connection": site.connection,
+                "mode": mode,
+                "users": user_args(settings.users),
+                "passwords": pulumi.Output.secret(passwords(settings.users)),
+                "quotas": quota_args(settings.quotas, [(user.name, user.quotas) for user in settings.users]),
+                "pace": site.pace,
+            },
+            after,
+        )
+    if settings.topics:
+        Topics(
+            site.named(f"{name}-topics"),
+            {"connection": site.connection, "mode": mode, "topics": topic_args(settings.topics), "pace": site.pace},
+            after,
+        )
