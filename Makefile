@@ -7,10 +7,10 @@ PYTEST := $(PYTHON) -m pytest
 LOCK := pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check e2e e2e-full bench lock reference scenarios test-sim set-up
+.PHONY: help up down status test check e2e e2e-full bench bench-planner lock reference scenarios test-sim set-up
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: set-up ## from nothing to a running Kafka in three zones, proven with messages (STACK=local-kraft: without ZooKeeper)
 	@$(PYTHON) -m dev up $(STACK)
@@ -41,6 +41,9 @@ test-sim: set-up ## ten thousand stories of random clusters, faults and rolls; t
 
 bench: set-up ## the measurements
 	$(PYTHON) -m bench
+
+bench-planner: set-up ## the reassignment planner beside its peers, on six clusters up to 1,000 brokers
+	@$(PYTHON) -m bench.reassignment
 
 lock: set-up ## write requirements.lock anew from pyproject.toml
 	@"$$(dev/setup.sh --uv)" $(LOCK) --output-file requirements.lock

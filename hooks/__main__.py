@@ -1,7 +1,8 @@
 """The hooks without Pulumi: `python -m hooks status|plan|roll`, the same planner and runners on a live cluster.
 
 What is desired is what was recorded there: the live StatefulSets' counts and templates. So `plan` shows what an
-interrupted run left to do, and `roll` finishes it; a changed spec comes by `pulumi up` alone.
+interrupted run left to do, and `roll` finishes it; a changed spec comes by `pulumi up` alone. `rebalance` plans
+reassignments, also of clusters that nothing here made (hooks/rebalance.py).
 """
 
 import argparse
@@ -20,6 +21,7 @@ from hooks.planner.plan import Plan, plan
 from hooks.planner.render import data, lines
 from hooks.planner.snapshot import Snapshot
 from hooks.planner.status import status
+from hooks.rebalance import rebalance
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.ensemble import EnsembleRun
 from hooks.runners.observe import observe
@@ -28,7 +30,10 @@ from hooks.runners.world import World
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 refused or failed."""
-    given = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["rebalance"]:
+        return rebalance(words[1:])
+    given = _parser().parse_args(words)
     connection = Connection(
         kubeconfig=given.kubeconfig, context=given.context, namespace=given.namespace, cluster=given.cluster
     )
