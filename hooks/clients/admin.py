@@ -177,6 +177,8 @@ def newest(client: KafkaAdminClient) -> Newest:
         quorum = metadata.observed_quorum(partition)
         controller = quorum.leader
         asked = metadata.freshest(partition, (b["broker_id"] for b in cluster["brokers"]))
+    # Before the replicas: of a move that ends in between, metadata then shows what stays, and never both sets as one.
+    moves = metadata.observed_moves(client.list_partition_reassignments())
     answer = _metadata(client, asked)
     if quorum is None:
         metadata.confirm_controller(answer, asked)
@@ -191,9 +193,7 @@ def _observe(client: KafkaAdminClient) -> KafkaState:
         cluster_id=now.cluster["cluster_id"],
         controller=now.controller,
         brokers=metadata.observed_brokers(now.cluster, now.answer["brokers"]),
-        partitions=metadata.observed_partitions(
-            topics, _min_isr(client, topics), metadata.observed_moves(client.list_partition_reassignments())
-        ),
+        partitions=metadata.observed_partitions(topics, _min_isr(client, topics), moves),
         quorum=now.quorum,
     )
 

@@ -1,6 +1,7 @@
 """From three brokers to six and back, with data and clients, by editing numbers in the stack file."""
 
 import time
+from typing import Any
 from uuid import uuid4
 
 from confluent_kafka import Producer
@@ -28,9 +29,8 @@ def test_brokers_are_added_and_drained_again_though_everything_is_killed_in_mid_
     with platform.load("elastic") as load:
         process = platform.start("up", "--yes", "--skip-preview")
         deadline = time.monotonic() + 180
-        while not _throttles(platform) and process.poll() is None and time.monotonic() < deadline:
+        while not (moving := _under_way(platform)) and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.2)
-        moving = _throttles(platform)
         kill_tree(process)
         printed, _ = process.communicate()
         assert moving, printed
@@ -62,6 +62,12 @@ def _fill(platform: Platform) -> str:
     return topic
 
 
+def _under_way(platform: Platform) -> bool:
+    """Say whether the record holds throttles to put back, which is when replicas are about to move or do."""
+    record = next(iter(_records(platform)), None)
+    return record is not None and THROTTLED in record["data"]["prior"]
+
+
 def _throttles(platform: Platform) -> list[str]:
     """Return every throttle that is set on a broker or a topic."""
     admin = AdminClient({"bootstrap.servers": platform.bootstrap()})
@@ -77,7 +83,7 @@ def _throttles(platform: Platform) -> list[str]:
     )
 
 
-def _records(platform: Platform) -> list[str]:
+def _records(platform: Platform) -> list[dict[str, Any]]:
     """Return what a movement keeps in Kubernetes while it is under way."""
     name = contract.movement_name(platform.cluster)
-    return [found["metadata"]["name"] for found in platform.objects("configmaps") if found["metadata"]["name"] == name]
+    return [found for found in platform.objects("configmaps") if found["metadata"]["name"] == name]

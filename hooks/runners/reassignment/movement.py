@@ -126,7 +126,7 @@ class Movement:
             live = Live(kafka=self._patiently(self._world.admin.observe))
             self._refuse_foreign(live)
             adopted = self._under_way(live)
-            placement = self._patiently(self._world.reassignments.placement)
+            placement = self._patiently(self._settled)
             planned = planner(placement)
             if planned.refused:
                 raise Refused(planned.refused)
@@ -136,6 +136,20 @@ class Movement:
                 return
             self._round(moves, placement, live)
         raise self._endless()
+
+    def _settled(self) -> Placement:
+        """Return the placement, once what was moved is told by its own replicas and not yet by old and new together.
+
+        Metadata that is a moment behind shows both sets of a move that is over; a plan would take them for a larger
+        replication factor.
+        """
+        placement = self._world.reassignments.placement()
+        moves = {move.key: move for move in (*self._ledger.moves, *self._moved.values())}
+        for found in placement.partitions:
+            move = moves.get(found.key)
+            if move is not None and len(found.replicas) > max(len(move.current), len(move.target)):
+                raise NotYet(f"{found}: its metadata still shows {len(found.replicas)} replicas")
+        return placement
 
     def _endless(self) -> Fatal:
         return Fatal(
