@@ -177,8 +177,6 @@ def newest(client: KafkaAdminClient) -> Newest:
         quorum = metadata.observed_quorum(partition)
         controller = quorum.leader
         asked = metadata.freshest(partition, (b["broker_id"] for b in cluster["brokers"]))
-    # Before the replicas: of a move that ends in between, metadata then shows what stays, and never both sets as one.
-    moves = metadata.observed_moves(client.list_partition_reassignments())
     answer = _metadata(client, asked)
     if quorum is None:
         metadata.confirm_controller(answer, asked)
@@ -187,6 +185,8 @@ def newest(client: KafkaAdminClient) -> Newest:
 
 def _observe(client: KafkaAdminClient) -> KafkaState:
     """Ask everything once."""
+    # Before the replicas: of a move that ends in between, metadata then shows what stays, and never both sets as one.
+    moves = metadata.observed_moves(client.list_partition_reassignments())
     now = newest(client)
     topics: list[dict[str, Any]] = list(now.answer["topics"])
     return KafkaState(

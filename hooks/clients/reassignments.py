@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from kafka import TopicPartition as KafkaPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
-from hooks.clients.admin import KafkaAdmin
+from hooks.clients.admin import KafkaAdmin, newest
 from hooks.clients.placement import observed_placement, replica_sizes
 from hooks.clients.unregister import unregister
 from hooks.planner.reassignment.model import Placement, TopicPartition
@@ -42,7 +42,7 @@ class KafkaReassignments:
 
         def ask(client: KafkaAdminClient) -> Placement:
             serving = sorted(int(broker.id) for broker in state.brokers if not broker.fenced)
-            return observed_placement(state, client.describe_topics(), client.describe_log_dirs(brokers=serving))
+            return observed_placement(state, newest(client).answer["topics"], client.describe_log_dirs(brokers=serving))
 
         return self._admin.ask(ask)
 
