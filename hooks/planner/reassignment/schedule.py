@@ -10,9 +10,10 @@ Steps, asked again after every observation:
 4. The rest goes by what is left on the busiest broker that it touches, largest first (longest processing time first).
 5. A move is submitted when its target has room to receive, its leader has room to send, and the cluster's cap allows.
 
-Guarantees: no broker sends or receives more than its slots; a partition never has more than one adding replica, nor
-fewer replicas than the smaller of its present and its wanted number. Room is given back when a move ends and not when
-a batch does, so that the slowest partition holds up nobody (KIP-236 names that flaw of batches).
+Guarantees: a stage never asks for more replicas than the larger of before and after, not even where metadata is behind;
+no broker sends or receives more than its slots; a partition never has more than one adding replica, nor fewer replicas
+than the smaller of its present and its wanted number. Room is given back when a move ends and not when a batch does, so
+that the slowest partition holds up nobody (KIP-236 names that flaw of batches).
 """
 
 from collections import defaultdict
@@ -224,6 +225,9 @@ def _held(move: PartitionMove, live: Live) -> str | None:
     """Return why the move must not begin now, None when it may."""
     found = live.partitions[move.key]
     missing = _missing(move, live)
+    if len(found.replicas) > max(len(move.current), len(move.target)):
+        # A stage built on that would ask for all of them, and so raise the replication factor.
+        return f"{move}: its metadata still shows the replicas of before and after its last stage together"
     if missing and (found.leader is None or found.leader not in live.serving):
         return f"{move}: no leader to copy from (ISR {ids(found.isr)})"
     dead = frozenset(missing) - live.serving

@@ -137,3 +137,11 @@ def test_no_schedule_is_faster_than_the_busiest_direction_of_a_broker():
     alone = live(*(partition(n, 0, 1000, 2000) for n in range(4)))
     wide = [a_move(n, (0, 1000, 2000), (0, 1000 + n % 2, 2001), size=100) for n in range(4)]
     assert makespan_bound(wide, alone, 50.0) == pytest.approx(12.0)
+
+
+def test_metadata_that_is_a_stage_behind_leads_to_no_stage_with_more_replicas():
+    """Seen on a loaded machine: old and new set together, the reassignment over; the next stage asked for all four."""
+    move = a_move(0, (0, 1000, 2000), (1, 1001, 2001))
+    found = next_stages([move], live(partition(0, 0, 1, 1000, 2000)), Slots())
+    assert found.stages == ()
+    assert found.held == ("t-0: its metadata still shows the replicas of before and after its last stage together",)
