@@ -30,7 +30,7 @@ from tests.e2e.load import Load
 from tests.e2e.platform import Platform
 
 TOPIC = "orders"
-ROLL = "orders-roll"
+ROLL = f"{TOPIC}-{secrets.token_hex(3)}"
 SECONDS = 20
 
 
