@@ -10,6 +10,7 @@ from components.args import ClusterArgs
 from components.objects import metadata, resource_name
 from components.spec.certificates import certificate_objects
 from components.spec.parsing import parse_cluster
+from components.spec.problems import missing
 from contract import LABEL_CLUSTER
 
 
@@ -21,7 +22,8 @@ class ClusterCertificates(pulumi.ComponentResource):
         spec = parse_cluster(cast(Mapping[str, object], args))
         wanted = certificate_objects(spec)
         if not wanted:
-            raise ValueError("ClusterCertificates need the section `kafka.tls` with source cert-manager")
+            why = "cert-manager makes certificates only from that source on"
+            raise missing("kafka.tls", why, "write source: cert-manager and an issuer")
         super().__init__("kafka-platform:index:ClusterCertificates", name, None, opts)
         labels = {LABEL_CLUSTER: spec.kafka.name}
         for secret, body in wanted.items():

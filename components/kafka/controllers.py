@@ -8,6 +8,7 @@ import pulumi
 from components.args import ClusterArgs
 from components.quorum import Members, Quorum
 from components.spec.parsing import parse_cluster
+from components.spec.problems import missing
 from components.spec.topology import addresses, controller_pools, hosts
 from contract import PORT_CONTROLLER
 
@@ -22,7 +23,11 @@ class ControllerQuorum(Quorum):
         """Check the arguments, all of them, and create the controllers."""
         spec = parse_cluster(cast(Mapping[str, object], args))
         if spec.controllers is None:
-            raise ValueError("a ControllerQuorum needs the section `controllers`, that is, mode kraft")
+            raise missing(
+                "controllers",
+                f"a ControllerQuorum is made of it, and kafka.mode is {spec.kafka.mode}",
+                "use mode kraft",
+            )
         pools = controller_pools(spec)
         members = Members(spec=spec, node=spec.controllers, pools=pools, ports={"controller": PORT_CONTROLLER})
         super().__init__("kafka-platform:index:ControllerQuorum", name, members, opts)

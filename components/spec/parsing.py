@@ -24,7 +24,7 @@ from components.spec.model import (
     ZooKeeperSpec,
 )
 from components.spec.problems import Problem, SpecError
-from components.spec.reading import Reader, snake_case
+from components.spec.reading import Reader, Spelling, snake_case
 
 HIGHEST_NODE_ID: Final = 2**31 - 1_000_000
 MOST_NODES: Final = 1000
@@ -33,10 +33,10 @@ _MODES: Final = ("zookeeper", "kraft")
 R = TypeVar("R")
 
 
-def parse_cluster(args: Mapping[str, object]) -> ClusterSpec:
+def parse_cluster(args: Mapping[str, object], spelling: Spelling = snake_case) -> ClusterSpec:
     """Return the cluster that the arguments of a component describe, or raise SpecError with every problem."""
     problems: list[Problem] = []
-    reader = Reader(args, path="", spelling=snake_case, problems=problems)
+    reader = Reader(args, path="", spelling=spelling, problems=problems)
     spec = read_cluster(reader)
     reader.finish()
     if problems:

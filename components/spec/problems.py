@@ -20,10 +20,15 @@ class Problem:
     todo: str
     """What to do next."""
 
+    @property
+    def reason(self) -> str:
+        """What is wrong at the path."""
+        given = "nothing" if self.given is None else repr(self.given)
+        return f"given {given}; allowed: {self.allowed}. Why: {self.why}. What to do: {self.todo}."
+
     def __str__(self) -> str:
         """Return the problem as one paragraph."""
-        given = "nothing" if self.given is None else repr(self.given)
-        return f"{self.path}: given {given}; allowed: {self.allowed}. Why: {self.why}. What to do: {self.todo}."
+        return f"{self.path}: {self.reason}"
 
 
 @final
@@ -33,6 +38,12 @@ class SpecError(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems in the order in which they were found."""
         count = len(problems)
-        head = "1 problem in the configuration" if count == 1 else f"{count} problems in the configuration"
-        super().__init__("\n".join([f"{head}; nothing was touched:", *(f"  - {problem}" for problem in problems)]))
+        found = "1 problem in the configuration" if count == 1 else f"{count} problems in the configuration"
+        self.head = f"{found}; nothing was touched:"
+        super().__init__("\n".join([self.head, *(f"  - {problem}" for problem in problems)]))
         self.problems = tuple(problems)
+
+
+def missing(section: str, why: str, todo: str) -> SpecError:
+    """Return the error of a component that is made of a section which is not there."""
+    return SpecError([Problem(path=section, given=None, allowed="the section", why=why, todo=todo)])

@@ -8,6 +8,7 @@ import pulumi
 from components.args import ClusterArgs
 from components.quorum import Members, Quorum
 from components.spec.parsing import parse_cluster
+from components.spec.problems import missing
 from components.spec.topology import addresses, hosts, zookeeper_pools
 from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
 
@@ -22,7 +23,11 @@ class ZooKeeperEnsemble(Quorum):
         """Check the arguments, all of them, and create the servers."""
         spec = parse_cluster(cast(Mapping[str, object], args))
         if spec.zookeeper is None:
-            raise ValueError("a ZooKeeperEnsemble needs the section `zookeeper`, that is, mode zookeeper")
+            raise missing(
+                "zookeeper",
+                f"a ZooKeeperEnsemble is made of it, and kafka.mode is {spec.kafka.mode}",
+                "use mode zookeeper",
+            )
         pools = zookeeper_pools(spec)
         ports = {"client": PORT_ZOOKEEPER, "peer": PORT_ZOOKEEPER_PEER, "election": PORT_ZOOKEEPER_ELECTION}
         members = Members(spec=spec, node=spec.zookeeper, pools=pools, ports=ports)

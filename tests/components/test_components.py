@@ -271,7 +271,7 @@ def test_a_component_refuses_wrong_arguments_before_it_registers_anything() -> N
 
 
 def test_a_quorum_of_the_other_mode_says_so() -> None:
-    with pytest.raises(ValueError, match="mode kraft"):
+    with pytest.raises(SpecError, match=r"controllers: given nothing.*use mode kraft"):
         record(lambda: ControllerQuorum("kafka", cluster_args(cluster(zookeeper_config()))))
-    with pytest.raises(ValueError, match="mode zookeeper"):
+    with pytest.raises(SpecError, match=r"zookeeper: given nothing.*use mode zookeeper"):
         record(lambda: ZooKeeperEnsemble("kafka", cluster_args(cluster(kraft_config()))))
