@@ -33,6 +33,8 @@ IDENTITY_CLUSTER_ID: Final = "clusterId"
 IDENTITY_INITIAL_CONTROLLERS: Final = "initialControllers"
 #: Present ("true") once the first quorum has formed: no directory is ever formatted as an initial member again.
 IDENTITY_BOOTSTRAPPED: Final = "bootstrapped"
+#: The broker keys that are kept right on running brokers, comma-separated.
+IDENTITY_LIVE_KEYS: Final = "liveKeys"
 #: Annotation on the identity object while a destroy is under way.
 ANNOTATION_GOING: Final = f"{PREFIX}/going"
 

@@ -40,8 +40,8 @@ def restarts(stack: Stack) -> list[str]:
     pods = [f"{outputs['cluster']}-{rack['name']}-{int(i)}" for rack in outputs["racks"] for i in rack["brokerIds"]]
     bare = sum(_bare_restart(stack, admin, pod) for pod in pods) / len(pods)
     window = float(stack.config["kafka-platform:updates"]["stableWindowSeconds"])
-    threads = 5 + int(time.time()) % 90
-    changed = replace(stack, overrides={KAFKA: {"config": {"num.recovery.threads.per.data.dir": threads}}})
+    requests = 501 + int(time.time()) % 90
+    changed = replace(stack, overrides={KAFKA: {"config": {"queued.max.requests": requests}}})
     changed.prepare()
     began = time.monotonic()
     _run(changed, UP)

@@ -95,7 +95,7 @@ def _report(stack: Stack, proof: Proof, progress: Progress) -> None:
     )
     name = "" if stack.name == "local" else f"STACK={stack.name} "
     progress.say("try next:")
-    progress.say(f"  edit stacks/Pulumi.{stack.name}.yaml, e.g. add `num.io.threads: 4` under kafka.config, then")
+    progress.say(f"  edit stacks/Pulumi.{stack.name}.yaml, e.g. `queued.max.requests: 600` under kafka.config, then")
     progress.say(f"  {name}dev/pulumi preview     which brokers will restart, in which order, and why")
     progress.say(f"  {name}dev/pulumi up --yes    restart them, one at a time, with nothing lost")
     progress.say(f"  {name}dev/kubectl get pods -o wide")

@@ -1,4 +1,4 @@
-"""What the runs of topics and users need of a Kafka cluster, as Protocols beside those of `hooks.interfaces`.
+"""What the runs of topics, users and keys need of a Kafka cluster, as Protocols beside those of `hooks.interfaces`.
 
 A request for many things is answered thing by thing: some may be done while others are not, and each that is not says
 why and whether asking again can help.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hooks.planner.acls import GrantAcl, RevokeAcl, Rules
+from hooks.planner.live_keys import KeyRequest, Observed
 from hooks.planner.quotas import Quotas, SetQuota
 from hooks.planner.topics import ObservedTopic, TopicChange
 from hooks.planner.users import RemoveCredential
@@ -28,6 +29,22 @@ class Rejection:
     def __str__(self) -> str:
         """Return the line of an error."""
         return f"{self.name}: {self.why}"
+
+
+class BrokerKeys(Protocol):
+    """The keys of running brokers. Every method raises NotYet when a broker that it asks does not answer."""
+
+    def observe(self, keys: Collection[str]) -> Observed:
+        """Return by broker that serves these keys, as far as its version knows them, and every key with an override."""
+        ...
+
+    def check(self, requests: Sequence[KeyRequest]) -> tuple[Rejection, ...]:
+        """Ask the brokers whether they would take these requests. Nothing is changed. Refusals are named by key."""
+        ...
+
+    def apply(self, requests: Sequence[KeyRequest]) -> tuple[Rejection, ...]:
+        """Set and take away these overrides; one that is gone is fine. Refusals are named by key."""
+        ...
 
 
 class Topics(Protocol):

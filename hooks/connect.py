@@ -18,6 +18,7 @@ from hooks.clients.forward import PortForward
 from hooks.clients.identity import KubernetesIdentity
 from hooks.clients.journal import KubernetesJournal
 from hooks.clients.lease import KubernetesLease
+from hooks.clients.live_keys import KafkaBrokerKeys
 from hooks.clients.passwords import KubernetesPasswords
 from hooks.clients.pods import KubernetesPods
 from hooks.clients.quorum import ControllerQuorum
@@ -65,6 +66,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             admin=admin,
             reassignments=KafkaReassignments(admin),
             journal=KubernetesJournal(api),
+            keys=KafkaBrokerKeys(admin),
             topics=KafkaTopics(admin),
             access=KafkaAccess(admin),
             passwords=KubernetesPasswords(api),

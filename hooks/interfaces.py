@@ -81,6 +81,8 @@ class IdentityRecord:
     going: bool = False
     roll: str = ""
     """What somebody has written into its annotation (`contract.ANNOTATION_ROLL`): `pause`, `abort` or nothing."""
+    live_keys: tuple[str, ...] = ()
+    """The broker keys that the stack is answerable for on running brokers, sorted."""
 
 
 class ClusterAdmin(Protocol):
@@ -234,6 +236,10 @@ class Identity(Protocol):
 
     def record_cluster_id(self, cluster_id: str) -> None:
         """Record the id that the ensemble gave (ZooKeeper mode). Raises Refused when another one is recorded."""
+        ...
+
+    def record_live_keys(self, keys: tuple[str, ...]) -> None:
+        """Record the broker keys that the stack is answerable for. Idempotent."""
         ...
 
     def mark_going(self, going: bool) -> None:

@@ -14,6 +14,7 @@ from components.args import cluster_args
 from components.spec.distributions import image_of
 from components.spec.external import bootstraps
 from components.spec.key_checks import unknown_keys
+from components.spec.live_keys import live_keys
 from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from components.spec.topology import Pool, all_pools, controller_pools, hosts
@@ -114,6 +115,9 @@ def _create_brokers(site: Site, deletion_protection: bool, after: Iterable[pulum
     }
     if site.rolling:
         args["rolling"] = site.rolling
+    own = live_keys(site.spec)
+    if own.live or own.file:
+        args["keys"] = {"live": own.live, "file": list(own.file)}
     return Brokers(site.named(site.spec.kafka.name), args, pulumi.ResourceOptions(depends_on=list(after)))
 
 

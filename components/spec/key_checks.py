@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from components.spec.distributions import distribution_of, line_of
-from components.spec.keys import allowed_instead, keys_of, lines_with
+from components.spec.keys import LOOKED_UP, allowed_instead, keys_of, lines_with
 from components.spec.model import ClusterSpec, KafkaSpec, NodeSpec
 from components.spec.ownership import owner_reason
 from components.spec.rack_checks import Section
@@ -15,8 +15,6 @@ from components.spec.zookeeper_checks import check_server_key
 #: How alike an unknown key and a known one are when the one is taken for a slip of the other. Plugins have keys of
 #: their own, which are further from Kafka's than this.
 _SLIP: Final = 0.9
-#: A value that Kafka looks up elsewhere, so that its text says nothing of what it will be.
-_LOOKED_UP: Final = "${"
 _LISTENER: Final = "listener.name."
 #: The authorizers that come with Kafka read these themselves, so that its own table does not have them.
 _AUTHORIZERS: Final = frozenset({"allow.everyone.if.no.acl.found", "super.users"})
@@ -86,7 +84,7 @@ def _check_kafka_key(path: str, given: tuple[str, str], kafka: KafkaSpec, reader
         why, todo = "mode kraft has no ZooKeeper, so nothing would read it", "remove it"
         reader.report_key(path, value, allowed=f"a key of Kafka {line} in KRaft", why=why, todo=todo)
     elif name in known:
-        allowed = None if _LOOKED_UP in value else allowed_instead(known[name], value)
+        allowed = None if LOOKED_UP in value else allowed_instead(known[name], value)
         if allowed is not None:
             why = f"Kafka {line} would refuse to start with it ({known[name].type}, default {known[name].default})"
             reader.report_key(path, value, allowed=allowed, why=why, todo="write a value that is allowed")

@@ -14,7 +14,9 @@ from typing import Final
 from components.spec.versions import KAFKA_LINES
 
 TABLE: Final = "kafka-keys.tsv"
-READ_ONLY: Final = "read-only"
+CLUSTER_WIDE: Final = "cluster-wide"
+#: In a value that Kafka looks up elsewhere, so that its text says nothing of what it will be.
+LOOKED_UP: Final = "${"
 _BITS: Final = {"short": 16, "int": 32, "long": 64}
 _ANY_CASE: Final = "any case: "
 _LIST: Final = "list: "

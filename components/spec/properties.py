@@ -2,7 +2,7 @@
 
 Each comes in two readings. The *file* is what the node gets. The *restart* reading is what its revision hangs on: it
 is the same except that lists of addresses to begin with are cut down to their anchors, so that a quorum that grows
-restarts nobody.
+restarts nobody, and that keys which running brokers take over are not in it.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from components.spec.access_properties import broker_security, controller_securi
 from components.spec.distributions import distribution_of, line_of
 from components.spec.external import doors
 from components.spec.listeners import NODE_ID, broker_listeners, controller_listeners
+from components.spec.live_keys import live_keys
 from components.spec.model import ClusterSpec, KafkaSpec
 from components.spec.topology import Pool, addresses, anchors, controller_pools, hosts, zookeeper_pools
 from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
@@ -56,7 +57,7 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     quorum = controller_pools(spec) if kraft else zookeeper_pools(spec)
     key = "controller.quorum.bootstrap.servers" if kraft else "zookeeper.connect"
     component = "controller" if kraft else "zookeeper"
-    edition = distribution_of(spec.kafka).edition(spec.kafka)
+    edition, live = distribution_of(spec.kafka).edition(spec.kafka), live_keys(spec).live
     common = {
         **_broker_defaults(spec.kafka),
         **edition.defaults(spec.kafka),
@@ -72,7 +73,8 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     }
     return Configuration(
         file=common | {key: addresses(hosts(quorum), component)},
-        restart=common | {key: addresses(anchors(quorum), component)},
+        restart={name: value for name, value in common.items() if name not in live}
+        | {key: addresses(anchors(quorum), component)},
     )
 
 

@@ -6,6 +6,7 @@ from contract import (
     IDENTITY_BOOTSTRAPPED,
     IDENTITY_CLUSTER_ID,
     IDENTITY_INITIAL_CONTROLLERS,
+    IDENTITY_LIVE_KEYS,
     LABEL_CLUSTER,
     identity_name,
 )
@@ -73,6 +74,11 @@ class KubernetesIdentity:
         except Conflict:
             raise NotYet(f"ConfigMap {self._name} was changed meanwhile; its cluster id is to be read again") from None
 
+    def record_live_keys(self, keys: tuple[str, ...]) -> None:
+        """Record the broker keys that the stack is answerable for. Idempotent."""
+        if self._present().live_keys != keys:
+            self._merge({"data": {IDENTITY_LIVE_KEYS: ",".join(keys) or None}})
+
     def mark_going(self, going: bool) -> None:
         """Set or clear the mark that a destroy is under way. Idempotent; without an object there is none to clear."""
         record = self.read()
@@ -119,4 +125,5 @@ def _record(config_map: Json) -> IdentityRecord:
         bootstrapped=data.get(IDENTITY_BOOTSTRAPPED) == "true",
         going=annotations.get(ANNOTATION_GOING) == "true",
         roll=annotations.get(ANNOTATION_ROLL) or "",
+        live_keys=tuple(key for key in data.get(IDENTITY_LIVE_KEYS, "").split(",") if key),
     )

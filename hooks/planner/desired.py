@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from contract import Component
+from hooks.planner.live_keys import KeyWish
 from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
 
@@ -101,3 +102,5 @@ class DesiredCluster:
     fill: bool = False
     """Whether data moves onto brokers that hold less than their share, as new ones do."""
     batching: Batching = field(default_factory=Batching)
+    keys: KeyWish | None = None
+    """The keys that running brokers take over; None where that is not known, so that they are left as they are."""

@@ -10,9 +10,20 @@ from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import differs
 from hooks.providers.resource import HookProvider, inputs, own_urn
 from hooks.providers.rolling import RollingArgs
-from hooks.providers.wire import ConnectionArgs, Mode, MovementArgs, PaceArgs, Wire, connection, desired, mode, moved
+from hooks.providers.wire import (
+    ConnectionArgs,
+    KeysArgs,
+    Mode,
+    MovementArgs,
+    PaceArgs,
+    Wire,
+    connection,
+    desired,
+    mode,
+    moved,
+)
 
-_INPUTS = ("connection", "mode", "pools", "pace", "rolling", "movement", "deletionProtection")
+_INPUTS = ("connection", "mode", "pools", "pace", "rolling", "movement", "keys", "deletionProtection")
 
 
 class BrokersArgs(TypedDict):
@@ -25,6 +36,8 @@ class BrokersArgs(TypedDict):
     movement: MovementArgs
     rolling: NotRequired[RollingArgs]
     """How many brokers may restart at a time; left out where it says nothing but the defaults."""
+    keys: NotRequired[KeysArgs]
+    """What running brokers take over; left out where the spec sets no such key."""
     deletionProtection: bool
     """Whether the deletion of this resource, and with it a destroy of the cluster, is refused."""
 

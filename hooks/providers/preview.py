@@ -7,17 +7,18 @@ and process, and a connection that did not answer is not asked again.
 import importlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hooks.clients.connection import PREVIEW, Connection
 from hooks.interfaces import EngineLost, HookError, IdentityRecord
+from hooks.planner.live_keys import KeyPlan, by_inputs
 from hooks.planner.plan import Plan, plan
 from hooks.planner.reassignment.model import Placement
 from hooks.planner.render import lines
 from hooks.planner.snapshot import Snapshot
 from hooks.providers.engine import EngineProgress
-from hooks.providers.wire import Mode, Wire, changed, component, connection, desired, has_unknown, mode
+from hooks.providers.wire import Mode, Wire, changed, component, connection, desired, has_unknown, keys, mode
 from hooks.runners.world import World
 
 SECONDS = 5.0
@@ -33,6 +34,8 @@ class Sight:
     """Whether the quorum has served already, as the identity object says."""
     placement: Placement | None = None
     """Who holds what, where brokers are to leave."""
+    keys: KeyPlan | None = None
+    """What running brokers will take over; None where they could not be asked."""
 
 
 @dataclass(frozen=True)
@@ -91,20 +94,22 @@ class Sights:
 SIGHTS = Sights()
 
 
-def differs(olds: Wire, news: Wire, keys: tuple[str, ...]) -> bool:
+def differs(olds: Wire, news: Wire, watched: tuple[str, ...]) -> bool:
     """Show the plan on the resource's own row and return whether an update has anything to do."""
-    inputs = bool(changed(olds, news, keys))
+    inputs = bool(changed(olds, news, watched))
     if has_unknown(news):
         show(news, ("part of the inputs is known only during the update, and the plan with them",))
         return True
     at = connection(news)
     sight = SIGHTS.of(at, news)
     planned = plan(sight.snapshot, desired(news), formed=sight.formed, placement=sight.placement)
-    if planned.changes or planned.notes or (planned.unseen is not None and inputs):
+    keyed = sight.keys.lines() if sight.keys is not None else ()
+    if planned.changes or planned.notes or keyed or (planned.unseen is not None and inputs):
         # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
         drift = () if inputs or not planned.changes else ("the spec is as last recorded, the live cluster is not:",)
-        show(news, (*drift, *_told(planned, olds, news)))
-    return inputs or planned.changes
+        quiet = keyed and not (planned.changes or planned.notes or planned.unseen)
+        show(news, (*drift, *(() if quiet else _told(planned, olds, news)), *keyed))
+    return inputs or planned.changes or (sight.keys is not None and sight.keys.due)
 
 
 def _told(planned: Plan, olds: Wire, news: Wire) -> tuple[str, ...]:
@@ -125,7 +130,8 @@ def _by_inputs(olds: Wire, news: Wire) -> tuple[str, ...]:
         elif old["revision"] != pool["revision"]:
             causes = ", ".join(changed(old.get("causes", {}), pool.get("causes", {}), sorted(pool.get("causes", {}))))
             said.append(f"by the inputs alone: all pods of pool {pool['name']} restart: {causes or 'pod'} changed")
-    return tuple(said)
+    live = by_inputs(keys(olds).live, keys(news).live)
+    return (*said, *(f"by the inputs alone: {line}" for line in live))
 
 
 def _look(at: Connection, what: Wire) -> Sight:
@@ -137,7 +143,9 @@ def _look(at: Connection, what: Wire) -> Sight:
     with world(at, mode(what), EngineProgress(what["ownUrn"]), PREVIEW) as seen:
         snapshot = glance(seen, component(what))
         if component(what) == "broker":
-            return Sight(snapshot=snapshot, placement=_placement(seen, snapshot, what))
+            return Sight(
+                snapshot=snapshot, placement=_placement(seen, snapshot, what), keys=_keys(seen, snapshot, what)
+            )
         if snapshot.unseen is not None and not snapshot.workloads:
             return Sight(snapshot=snapshot)
         return Sight(snapshot=snapshot, formed=is_formed(seen.identity.read(), mode(what)))
@@ -159,6 +167,19 @@ def _placement(seen: World, snapshot: Snapshot, what: Wire) -> Placement | None:
 
     try:
         return None if has_unknown(what["pools"]) else holdings(seen, snapshot, desired(what))
+    except HookError:
+        return None
+
+
+def _keys(seen: World, snapshot: Snapshot, what: Wire) -> KeyPlan | None:
+    """Return what running brokers will take over, and what they would refuse."""
+    from hooks.runners.live_keys import forecast_keys, refused_keys  # noqa: PLC0415
+
+    if snapshot.kafka is None or has_unknown(what["pools"]):
+        return None
+    try:
+        planned = forecast_keys(seen, desired(what))
+        return replace(planned, refused=refused_keys(seen, planned))
     except HookError:
         return None
 

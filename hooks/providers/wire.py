@@ -12,6 +12,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from contract import Component
 from hooks.clients.connection import Connection, Mode
 from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
+from hooks.planner.live_keys import KeyWish
 from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
 from hooks.providers.rolling import batching, paced, policy
@@ -46,6 +47,15 @@ class MovementArgs(TypedDict):
     """What a broker may send, and may receive, ordinary replication included; 0 for no throttle."""
     afterGrowth: NotRequired[bool]
     """Whether data moves onto brokers that hold less than their share."""
+
+
+class KeysArgs(TypedDict):
+    """The broker keys of the spec that Kafka can take over without a restart."""
+
+    live: dict[str, str]
+    """Value by key: applied to running brokers."""
+    file: list[str]
+    """Keys whose change restarts brokers all the same."""
 
 
 def coerced(value: Any) -> Any:
@@ -115,6 +125,16 @@ def desired(props: Wire) -> DesiredCluster:
         batching=batching(props),
         limits=limits(props),
         fill=fills(props),
+        keys=keys(props) if component(props) == "broker" else None,
+    )
+
+
+def keys(props: Wire) -> KeyWish:
+    """Translate the keys that running brokers take over; an absent section has none."""
+    wire: Wire = props.get("keys") or {}
+    return KeyWish(
+        live={str(name): str(value) for name, value in dict[str, Any](wire.get("live") or {}).items()},
+        file=frozenset(str(name) for name in list[Any](wire.get("file") or [])),
     )
 
 

@@ -1,19 +1,22 @@
 """The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
 
-    grow ─> heal ─> drain ─> shrink ─> roll ─> fill ─> (version bump ─> dynamic config ─> level)
+    grow ─> heal ─> drain ─> shrink ─> roll ─> live keys ─> fill ─> (version bump ─> level)
 
 New brokers are up before anything restarts or drains; broken ones are healed before a gate waits for them; what leaves
-is gone before the others restart. The phases in brackets do not exist yet. Each phase begins with a fresh observation,
+is gone before the others restart; files that a roll brings are there before running brokers are asked to differ from
+them. The phases in brackets do not exist yet. Each phase begins with a fresh observation,
 so an interrupted run resumes by running again; a run with nothing to do writes nothing.
 """
 
 from hooks.interfaces import NotYet, Refused
 from hooks.planner.desired import DesiredCluster
+from hooks.planner.live_keys import KeyChange
 from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.runners import holding, start
 from hooks.runners.course import Course
 from hooks.runners.fill import fill
 from hooks.runners.grow import grow
+from hooks.runners.live_keys import LiveKeys, keys_are_due
 from hooks.runners.reassignment.movement import Moved
 from hooks.runners.report import Report
 from hooks.runners.roll import heal, protected, roll
@@ -32,6 +35,7 @@ class BrokersRun:
         self._desired: DesiredCluster = desired
         self._moved: Moved | None = None
         self._filled: Moved | None = None
+        self._tuned: tuple[KeyChange, ...] = ()
 
     def run(self) -> Report:
         """Bring the brokers to the desired state and report what was done.
@@ -46,7 +50,7 @@ class BrokersRun:
         snapshot = start.look(self._world, self._desired)
         self._welcome(snapshot)
         due = start.is_needed(snapshot, self._desired) or self._world.journal.read() is not None
-        if not due and not self._lacks_cluster_id():
+        if not due and not self._lacks_cluster_id() and not keys_are_due(self._world, self._desired):
             return Report()
         began = self._world.clock.now()
         with holding.lease(self._world):
@@ -59,6 +63,7 @@ class BrokersRun:
             grown=grown,
             moved=tuple(done for done in (self._moved, self._filled) if done is not None),
             gone=gone,
+            tuned=self._tuned,
             seconds=self._world.clock.now() - began,
             collected=collected,
             left=course.left,
@@ -73,6 +78,7 @@ class BrokersRun:
         heal(course)
         self._moved, gone = shrink(self._world, self._desired)
         roll(course)
+        self._tuned = LiveKeys(self._world, self._desired).run()
         # A run that has had its time leaves what comes after the roll to the next one too.
         self._filled = None if course.left else fill(self._world, self._desired)
         self._record_cluster_id()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from hooks.planner.live_keys import KeyChange
 from hooks.planner.snapshot import NodeId
 from hooks.planner.text import count
 from hooks.runners.reassignment.movement import Moved
@@ -32,6 +33,8 @@ class Report:
     moved: tuple[Moved, ...] = ()
     gone: tuple[NodeId, ...] = ()
     """Brokers that were emptied and removed."""
+    tuned: tuple[KeyChange, ...] = ()
+    """Keys that running brokers took over."""
     seconds: float = 0.0
     collected: tuple[str, ...] = field(default=())
     """Configuration objects that nothing referred to any more."""
@@ -41,7 +44,7 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether the run changed anything."""
-        return bool(self.restarted or self.grown or self.moved or self.gone or self.collected)
+        return bool(self.restarted or self.grown or self.moved or self.gone or self.tuned or self.collected)
 
     def lines(self) -> tuple[str, ...]:
         """Return the summary for the user; empty when nothing was done."""
@@ -59,6 +62,7 @@ class Report:
             )
             together = f" in {count(len(self.batches), 'batch')}" if len(self.batches) < len(self.restarted) else ""
             said.append(f"restarted {count(len(self.restarted), 'pod')}{together} in {self.seconds:.1f} s: {each}")
+        said += [f"done: {change}" for change in self.tuned]
         if self.left:
             them = count(self.left, "pod")
             said.append(f"this run has had its time; {them} still to restart: run again, it goes on from there")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hooks.administration import Access, Passwords, Topics
+from hooks.administration import Access, BrokerKeys, Passwords, Topics
 from hooks.interfaces import (
     Clock,
     ClusterAdmin,
@@ -23,6 +23,7 @@ class World:
     admin: ClusterAdmin
     reassignments: Reassignments
     journal: Journal
+    keys: BrokerKeys
     topics: Topics
     access: Access
     passwords: Passwords

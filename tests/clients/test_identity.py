@@ -1,5 +1,7 @@
 """Claims about the identity object, the one thing that survives a destroy."""
 
+from dataclasses import replace
+
 import pytest
 
 from hooks.clients.identity import KubernetesIdentity
@@ -66,6 +68,13 @@ def test_there_is_nothing_to_clear_without_an_object(identity: KubernetesIdentit
 def test_a_destroy_cannot_be_marked_without_an_object(identity: KubernetesIdentity) -> None:
     with pytest.raises(Refused, match="kafka-identity"):
         identity.mark_going(True)
+
+
+def test_live_keys_are_recorded_beside_the_rest_and_given_up(identity: KubernetesIdentity) -> None:
+    identity.create(FIRST)
+    for keys in (("message.max.bytes", "num.io.threads"), ("message.max.bytes",), (), ()):
+        identity.record_live_keys(keys)
+        assert identity.read() == replace(FIRST, live_keys=keys)
 
 
 def test_the_ensembles_cluster_id_is_recorded_once(identity: KubernetesIdentity) -> None:

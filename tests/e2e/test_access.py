@@ -148,7 +148,7 @@ def test_a_roll_under_the_load_of_a_user_loses_nothing(secured: Secured) -> None
     platform = secured.platform
     before = platform.uids("broker")
     with Load(secured.listeners["CLIENTS"], ROLL, secured.user("app")) as load:
-        platform.edit_kafka("num.io.threads", 4)
+        platform.edit_kafka("queued.max.requests", 600)
         assert "config" in platform.preview()
         platform.up()
     after = platform.uids("broker")

@@ -13,12 +13,12 @@ from tests.e2e.test_roll import watching
 
 def test_a_roll_whose_cli_was_killed_is_finished_by_the_next_up(platform: Platform) -> None:
     """The dynamic provider survives its CLI; the Lease keeps the second run from acting beside it."""
-    _interrupted_roll(platform, "num.replica.fetchers", 2, lambda process: process.kill())
+    _interrupted_roll(platform, "queued.max.requests", 700, lambda process: process.kill())
 
 
 def test_a_roll_whose_whole_process_tree_was_killed_is_finished_by_the_next_up(platform: Platform) -> None:
     """Plugins live in process groups of their own, so every descendant is ended by its own id."""
-    _interrupted_roll(platform, "num.replica.fetchers", 3, kill_tree)
+    _interrupted_roll(platform, "queued.max.requests", 800, kill_tree)
 
 
 def test_a_stale_lock_is_explained_and_cured_by_one_command(platform: Platform) -> None:

@@ -13,7 +13,7 @@ from tests.e2e.test_roll import Watch, watching
 @pytest.mark.full
 def test_a_roll_waits_for_a_node_whose_kubelet_went_and_finishes_when_it_is_back(platform: Platform) -> None:
     before = platform.pods("broker")
-    platform.edit_kafka("num.replica.fetchers", 4)
+    platform.edit_kafka("queued.max.requests", 900)
     with platform.load("kubelet") as load, watching(platform) as watch:
         process = platform.start("up", "--yes", "--skip-preview")
         _await_first(process, watch)

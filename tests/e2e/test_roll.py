@@ -11,7 +11,7 @@ from tests.e2e.platform import Platform, Pod
 
 def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(platform: Platform) -> None:
     before = platform.pods()
-    platform.edit_kafka("num.io.threads", 3)
+    platform.edit_kafka("queued.max.requests", 600)
     preview = platform.preview()
     planned = planned_restarts(preview, platform)
     with platform.load("roll-static") as load, watching(platform) as watch:
@@ -31,7 +31,7 @@ def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(p
 
 def test_a_change_taken_back_is_served_by_the_retained_configuration(platform: Platform) -> None:
     before = platform.uids()
-    platform.edit_kafka("num.io.threads", None)
+    platform.edit_kafka("queued.max.requests", None)
     platform.up()
     after = platform.pods("broker")
     assert all(before[name] != pod.uid and pod.ready for name, pod in after.items())

@@ -14,6 +14,7 @@ from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace, P
 from hooks.planner.snapshot import NodeId, ObservedQuorum, Revision
 from tests.fakes.access import AccessRecords
 from tests.fakes.kafka import FakeKafka
+from tests.fakes.keys import KeyRecords
 from tests.fakes.kubernetes import Behaviour, FakeKubernetes, FakePod, FakeWorkload, Processes
 from tests.fakes.quorum import FakeQuorum
 from tests.fakes.topics import TopicRecords
@@ -66,6 +67,7 @@ class FakeCluster:
         )
         self.lease = FakeLeaseObject()
         self.record: MovementRecord | None = None
+        self.keys = KeyRecords()
         self.topics = TopicRecords()
         self.access = AccessRecords()
         self.deletions: list[Deletion] = []
@@ -214,6 +216,7 @@ class FakeCluster:
             self.quorum.start(pod.node_id, self.now)
             return
         self.kafka.start(pod.node_id, pod.zone, self.now)
+        self.keys.start(pod.node_id)
         if self.kubernetes.behaviour(pod).never_in_sync:
             for partition in self.kafka.partitions:
                 partition.stuck.add(pod.node_id)

@@ -9,6 +9,7 @@ from hooks.interfaces import Conflict, EngineLost, IdentityRecord, LeaseLost, No
 from hooks.planner.snapshot import KafkaState, ObservedPod, ObservedServer, ObservedWorkload
 from hooks.runners.world import World
 from tests.fakes.access import FakeAccess, FakePasswords
+from tests.fakes.keys import FakeKeys
 from tests.fakes.moving import FakeJournal, FakeReassignments
 from tests.fakes.topics import FakeTopics
 
@@ -185,6 +186,11 @@ class FakeIdentity:
             raise Refused(("another cluster id is recorded",))
         self._write("cluster id", replace(self.cluster.identity, cluster_id=cluster_id))
 
+    def record_live_keys(self, keys: tuple[str, ...]) -> None:
+        assert self.cluster.identity is not None
+        if self.cluster.identity.live_keys != keys:
+            self._write(f"live keys {','.join(keys)}", replace(self.cluster.identity, live_keys=keys))
+
     def mark_going(self, going: bool) -> None:
         assert self.cluster.identity is not None
         self._write(f"going {going}", replace(self.cluster.identity, going=going))
@@ -254,6 +260,7 @@ def bundle(cluster: "FakeCluster", holder: str, faults: Faults) -> World:
         admin=wrap(FakeAdmin(cluster)),
         reassignments=wrap(FakeReassignments(cluster)),
         journal=wrap(FakeJournal(cluster)),
+        keys=wrap(FakeKeys(cluster)),
         topics=wrap(FakeTopics(cluster)),
         access=wrap(FakeAccess(cluster)),
         passwords=wrap(FakePasswords(cluster)),

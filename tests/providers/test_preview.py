@@ -2,11 +2,13 @@
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from hooks.clients.connection import Connection
-from hooks.planner.snapshot import Snapshot
+from hooks.planner.live_keys import KeyChange, KeyPlan
+from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.providers import preview
 from hooks.providers.preview import Sight, Sights
 
@@ -66,3 +68,66 @@ def test_a_look_that_takes_too_long_is_left_behind(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(preview, "SECONDS", 0.01)
     assert Sights().of(HERE, BROKERS).snapshot.unseen == "no answer within 0.01 s"
     looks.hang.set()
+
+
+class Row:
+    """The resource's row: what was shown on it."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.lines: tuple[str, ...] = ()
+
+    def show(self, _news: object, said: tuple[str, ...]) -> None:
+        """Keep what is shown."""
+        self.lines = said
+
+
+INPUTS: dict[str, Any] = {
+    "connection": {"kubeconfig": "", "context": "", "namespace": "streams", "cluster": "kafka"},
+    "mode": "kraft",
+    "pools": [],
+}
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, sight: Sight, **keys: str) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a preview of these live keys finds something to do, and what it says."""
+    row = Row()
+    monkeypatch.setattr(preview, "show", row.show)
+    monkeypatch.setattr(preview, "SIGHTS", Sights())
+    monkeypatch.setattr(preview, "_look", lambda at, what: sight)
+    news = INPUTS | {"keys": {"live": {name.replace("_", "."): value for name, value in keys.items()}, "file": []}}
+    return preview.differs(news, news, ("keys",)), row.lines
+
+
+def seeing(keys: KeyPlan | None, unseen: str | None = None) -> Sight:
+    """Return the sight of a cluster where nothing else is to do."""
+    return Sight(snapshot=Snapshot(workloads=(), pods=(), kafka=None, unseen=unseen), keys=keys)
+
+
+def test_a_live_key_that_differs_is_shown_and_makes_an_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    change = KeyChange(key="num.io.threads", before=("8",), after="4", nodes=(NodeId(0), NodeId(1000)))
+    due, lines = shown(monkeypatch, seeing(KeyPlan(changes=(change,))), num_io_threads="4")
+    assert due and lines == ("num.io.threads: 8 -> 4 on broker 0, 1000, live, nothing restarts for it",)
+
+
+def test_live_keys_that_agree_are_not_spoken_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, seeing(KeyPlan()), num_io_threads="4") == (False, ())
+    assert shown(monkeypatch, seeing(None), num_io_threads="4") == (False, ())
+
+
+def test_an_override_by_somebody_else_is_said_and_is_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, seeing(KeyPlan(notes=("x",)))) == (False, ("note: x",))
+
+
+def test_what_the_brokers_would_refuse_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, seeing(KeyPlan(refused=("x",)))) == (True, ("refused: x",))
+
+
+def test_unseen_the_inputs_tell_of_live_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row()
+    monkeypatch.setattr(preview, "show", row.show)
+    monkeypatch.setattr(preview, "SIGHTS", Sights())
+    monkeypatch.setattr(preview, "_look", lambda at, what: seeing(None, "connection refused"))
+    olds, news = (INPUTS | {"keys": {"live": {"num.io.threads": value}, "file": []}} for value in ("8", "4"))
+    assert preview.differs(olds, news, ("keys",))
+    assert row.lines[-1] == "by the inputs alone: num.io.threads: 8 -> 4, live, nothing restarts for it"

@@ -9,6 +9,7 @@ from pulumi.output import UNKNOWN
 from pulumi.runtime import rpc
 
 from hooks.planner.desired import Batching, Pace, Policy
+from hooks.planner.live_keys import KeyWish
 from hooks.providers.wire import changed, coerced, component, connection, desired, has_unknown, moved, pace
 
 AT = {"kubeconfig": "", "context": "", "namespace": "streams", "cluster": "kafka"}
@@ -144,3 +145,12 @@ def test_policies_and_the_pace_of_a_roll_cross_the_wire() -> None:
     )
     plain = desired({"connection": AT, "mode": "kraft", "pools": []})
     assert (plain.policy, plain.pace) == (Policy(), Pace())
+
+
+def test_live_keys_cross_the_wire_as_text_and_an_absent_section_has_none() -> None:
+    props = {"connection": AT, "mode": "kraft", "pools": []}
+    assert desired(props).keys == KeyWish(live={})
+    given = {"live": {"num.io.threads": 4, "compression.type": "lz4"}, "file": ["log.retention.ms"]}
+    wish = KeyWish(live={"num.io.threads": "4", "compression.type": "lz4"}, file=frozenset({"log.retention.ms"}))
+    assert desired(props | {"keys": given}).keys == wish
+    assert desired(props | {"keys": given, "component": "controller"}).keys is None

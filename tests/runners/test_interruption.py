@@ -12,8 +12,10 @@ import pytest
 from contract import Component
 from hooks.interfaces import EngineLost, Fatal, LeaseLost, Refused
 from hooks.planner.desired import Batching, Pace
+from hooks.planner.live_keys import KeyWish
 from hooks.planner.plan import plan
 from hooks.planner.reassignment.schedule import Limits
+from hooks.planner.snapshot import NodeId
 from hooks.planner.status import status
 from hooks.runners import guard
 from hooks.runners.brokers import BrokersRun
@@ -174,7 +176,39 @@ def _shrink(mode: str) -> Case:
     )
 
 
+def _live_keys(mode: Mode) -> Case:
+    """A key that changes in steps, one that an old file has and the spec no more, and an override by hand."""
+
+    def build() -> FakeCluster:
+        cluster = FakeCluster(mode=mode, partitions=3)
+        assert cluster.identity is not None
+        cluster.identity = replace(cluster.identity, live_keys=("message.max.bytes",), cluster_id="fake-cluster")
+        cluster.keys.files[NodeId(0)] = {"message.max.bytes": "5"}
+        cluster.keys.own[NodeId(1000), "num.io.threads"] = "20"
+        for key in ("message.max.bytes", "num.io.threads"):
+            cluster.keys.heard(key)
+        return cluster
+
+    def run(cluster: FakeCluster, world: World) -> object:
+        return BrokersRun(world, replace(cluster.desired(pace=PACE), keys=KeyWish(live={"num.io.threads": "20"}))).run()
+
+    def finished(cluster: FakeCluster) -> bool:
+        keys = cluster.keys
+        return (
+            {keys.in_use[node, "num.io.threads"] for node in cluster.broker_ids} == {"20"}
+            and {keys.in_use[node, "message.max.bytes"] for node in cluster.broker_ids} == {"1048588"}
+            and keys.own == {}
+            and keys.shared == {"message.max.bytes": "1048588", "num.io.threads": "20"}
+            and cluster.identity is not None
+            and cluster.identity.live_keys == ("message.max.bytes", "num.io.threads")
+        )
+
+    return Case(build, run, finished, restarts=0)
+
+
 CASES = {
+    "live-keys-kraft": _live_keys("kraft"),
+    "live-keys-zookeeper": _live_keys("zookeeper"),
     "shrink-kraft": _shrink("kraft"),
     "shrink-zookeeper": _shrink("zookeeper"),
     "move": _move(),
@@ -205,6 +239,8 @@ WRITES = frozenset(
         "clear",
         "elect",
         "unregister",
+        "apply",
+        "record_live_keys",
     )
 )
 PACE = Pace(stable_window=1.0, poll=1.0, ready_timeout=120.0)

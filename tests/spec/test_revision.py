@@ -38,7 +38,7 @@ def controller(config: Mapping[str, Any]) -> RenderedPool:
 GOLDEN: dict[str, dict[str, str]] = {
     "broker with ZooKeeper": {
         "image": "348fdcba370f6fc4",
-        "config": "c3c563585d1ea5e8",
+        "config": "02bc380a73c66e44",
         "jvm": "bd032db42bc68c06",
         "resources": "3636929ffd290e87",
         "pod": "effe90e93f7b8a70",
@@ -52,7 +52,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     },
     "broker in KRaft": {
         "image": "8a77af578eb1ae86",
-        "config": "a896f853c7937e00",
+        "config": "af6e64a1dd849482",
         "jvm": "bd032db42bc68c06",
         "resources": "3636929ffd290e87",
         "pod": "9b933f17345b40d9",
@@ -71,7 +71,10 @@ GOLDEN: dict[str, dict[str, str]] = {
     ("path", "value", "causes"),
     [
         ("kafka/image", "registry.example.com/kafka:3.9.2", {"image"}),
-        ("kafka/config/num.io.threads", 5, {"config"}),
+        ("kafka/config/queued.max.requests", 600, {"config"}),
+        ("kafka/config/num.io.threads", 5, set[str]()),
+        ("kafka/config/message.max.bytes", 2_000_000, set[str]()),
+        ("kafka/config/log.retention.ms", 3_600_000, {"config"}),
         ("kafka/replicationFactor", 2, {"config"}),
         ("kafka/racks/0/external/host", "198.51.100.1", {"config"}),
         ("kafka/racks/0/external/firstNodePort", 30150, {"config"}),
@@ -95,6 +98,16 @@ def test_a_change_restarts_for_its_own_cause_and_no_other(path: str, value: obje
     old, new = broker(before).revision, broker(changed(before, path, value)).revision
     assert {cause for cause in new.causes if old.causes.get(cause) != new.causes[cause]} == causes
     assert (old.digest != new.digest) is bool(causes)
+
+
+@pytest.mark.parametrize(
+    ("config", "digest"), [(zookeeper_config(), "6a3f396417788385"), (kraft_config(), "6d771df3bc21ce6b")]
+)
+def test_without_live_keys_a_digest_is_what_it_was_before_there_were_any(
+    config: Mapping[str, Any], digest: str
+) -> None:
+    given = changed(config, "kafka/config", {"queued.max.requests": 600})
+    assert broker(given).revision.causes["config"] == digest
 
 
 def test_every_pools_revision_is_pinned() -> None:

@@ -121,6 +121,15 @@ def test_how_brokers_roll_is_said_only_where_it_differs_from_the_defaults() -> N
         assert "rolling" not in told
 
 
+def test_keys_that_running_brokers_take_over_are_said_only_where_there_are_any() -> None:
+    given = {"num.io.threads": 4, "log.retention.ms": 5, "queued.max.requests": 600}
+    told = deployed(changed(zookeeper_config(), "kafka/config", given)).of(":Brokers")[0].inputs
+    assert told["keys"] == {"live": {"num.io.threads": "4"}, "file": ["log.retention.ms"]}
+    for config in ({}, {"queued.max.requests": 600}):
+        told = deployed(changed(zookeeper_config(), "kafka/config", config)).of(":Brokers")[0].inputs
+        assert "keys" not in told
+
+
 def test_the_identity_names_the_first_controllers() -> None:
     assert KRAFT.of(":Identity")[0].inputs["controllers"] == [
         {"id": 9000 + 100 * index, "host": f"kafka-controller-{zone}-{9000 + 100 * index}.kafka-controllers.{rest}"}

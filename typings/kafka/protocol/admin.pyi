@@ -183,6 +183,7 @@ CreatePartitionsResponse: Any
 CreateTopicsResponse: Any
 DeleteTopicsResponse: Any
 DescribeAclsResponse: Any
+DescribeConfigsResponse: Any
 DescribeClientQuotasResponse: Any
 DescribeUserScramCredentialsResponse: Any
 IncrementalAlterConfigsResponse: Any
