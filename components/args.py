@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Literal, NotRequired, TypedDict, cast
 
 from components.access_args import AuthorizationArgs, ListenersArgs, TlsArgs
+from components.pod_args import PodArgs
 from components.spec.model import ClusterSpec
 
 
@@ -101,6 +102,8 @@ class KafkaArgs(TypedDict):
     """Of `confluent`: `community` (cp-kafka, the default), or `server` (cp-server), which needs a licence."""
     image: NotRequired[str]
     """Image of every node; the distribution's own for the version when left out. A change restarts."""
+    image_registry: NotRequired[str]
+    """Registry, with its path, that the distribution's own image is taken from instead. A change restarts."""
     mode: Literal["zookeeper", "kraft"]
     """What keeps the metadata. ZooKeeper ends with Kafka 3.9."""
     replication_factor: NotRequired[int]
@@ -125,6 +128,8 @@ class KafkaArgs(TypedDict):
     """The JVM of each broker."""
     config: NotRequired[dict[str, str | int | float | bool]]
     """Kafka's own broker keys. Those that the platform writes itself are refused."""
+    pod: NotRequired[PodArgs]
+    """The pod of each broker beside Kafka itself."""
 
 
 class ZooKeeperArgs(TypedDict):
@@ -140,6 +145,8 @@ class ZooKeeperArgs(TypedDict):
     """The JVM of each server."""
     config: NotRequired[dict[str, str | int | float | bool]]
     """ZooKeeper's own keys. Those that the platform writes itself are refused."""
+    pod: NotRequired[PodArgs]
+    """The pod of each server beside ZooKeeper itself."""
 
 
 class ControllersArgs(TypedDict):
@@ -155,6 +162,8 @@ class ControllersArgs(TypedDict):
     """The JVM of each controller."""
     config: NotRequired[dict[str, str | int | float | bool]]
     """Kafka's own keys for controllers. Those that the platform writes itself are refused."""
+    pod: NotRequired[PodArgs]
+    """The pod of each controller beside Kafka itself."""
 
 
 class ClusterArgs(TypedDict):

@@ -20,6 +20,7 @@ _SOURCES = (
     "stacks/quotas.py",
     "components/args.py",
     "components/access_args.py",
+    "components/pod_args.py",
 )
 #: These join the sections; what they hold is the table of the file itself.
 _JOINED = frozenset({"Settings", "ClusterArgs"})

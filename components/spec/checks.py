@@ -14,6 +14,7 @@ from components.spec.naming import (
     SERVICE_RULE,
     WORKLOAD_LENGTH,
     is_label,
+    is_registry,
     is_service_name,
 )
 from components.spec.node_checks import check_node
@@ -29,6 +30,7 @@ def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
     """Report everything that cannot hold together; the spec's single values are known to be of the right type."""
     _check_names(spec, reader)
     known = check_distribution(spec.kafka, reader)
+    _check_registry(spec.kafka, reader)
     _check_quorum(spec, reader)
     _check_replication(spec.kafka, reader)
     for section, node in sections(spec):
@@ -61,6 +63,18 @@ def _check_names(spec: ClusterSpec, reader: Reader) -> None:
     if not is_service_name(spec.kafka.name):
         why = "Services are named after the cluster, and Kubernetes would refuse them"
         reader.report("kafka.name", spec.kafka.name, allowed=SERVICE_RULE, why=why, todo="choose another name")
+
+
+def _check_registry(kafka: KafkaSpec, reader: Reader) -> None:
+    registry, field = kafka.image_registry, "kafka.image_registry"
+    if registry is None:
+        return
+    if kafka.image is not None:
+        why = "kafka.image names its registry itself"
+        reader.report(field, registry, allowed="nothing beside kafka.image", why=why, todo="remove one of the two")
+    elif not is_registry(registry):
+        allowed, why = "a host, a port and a path if it has them: registry.example.com/mirror", "no image begins so"
+        reader.report(field, registry, allowed=allowed, why=why, todo="leave out the scheme and the last slash")
 
 
 def _check_quorum(spec: ClusterSpec, reader: Reader) -> None:

@@ -165,4 +165,7 @@ def line_of(kafka: KafkaSpec) -> Line:
 
 def image_of(kafka: KafkaSpec, component: Component) -> str:
     """Return the image of a component's nodes: the one that was given for all of them, else the distribution's own."""
-    return kafka.image or distribution_of(kafka).image(kafka, component)
+    if kafka.image is not None:
+        return kafka.image
+    own = distribution_of(kafka).image(kafka, component)
+    return f"{kafka.image_registry}/{own}" if kafka.image_registry else own

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from components.spec.access import Authorization, Listeners, Tls
+from components.spec.pod_settings import PodSettings
 
 Mode = Literal["zookeeper", "kraft"]
 
@@ -121,6 +122,7 @@ class NodeSpec:
     jvm: Jvm = Jvm()
     config: Mapping[str, str] = field(default_factory=dict[str, str])
     """Kafka's or ZooKeeper's own keys, as text."""
+    pod: PodSettings = field(default_factory=PodSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +144,8 @@ class KafkaSpec(NodeSpec):
     listeners: Listeners = field(default_factory=Listeners)
     tls: Tls | None = None
     authorization: Authorization | None = None
+    image_registry: str | None = None
+    """Where the distribution's own image is taken from instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,8 @@ _LABEL_VALUE: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _HOST: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 
+_REGISTRY: Final = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d+)?(/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*")
+
 LABEL_LENGTH: Final = 63
 #: A StatefulSet's pods carry `<name>-<10 characters>` as a label value.
 WORKLOAD_LENGTH: Final = LABEL_LENGTH - 11
@@ -47,3 +49,8 @@ def is_address(text: str) -> bool:
 def is_host(text: str) -> bool:
     """Tell whether the text can be an advertised host."""
     return len(text) <= 253 and _HOST.fullmatch(text) is not None
+
+
+def is_registry(text: str) -> bool:
+    """Tell whether an image's name can begin so: a registry, with its port and a path in it."""
+    return _REGISTRY.fullmatch(text) is not None

@@ -4,16 +4,19 @@ from typing import Final
 
 from components.spec.model import NodeSpec
 from components.spec.naming import is_label
+from components.spec.pod_checks import check_pod
 from components.spec.quantities import MIB, parse_bytes, parse_quantity
 from components.spec.rack_checks import Section
 from components.spec.reading import Reader
+from components.spec.size_checks import check_sizes
 from components.spec.sizing import SMALLEST_HEAP, needed_memory
 
 _SIZE_RULE: Final = "a size such as 700Mi or 2Gi"
 
 
 def check_node(section: Section, node: NodeSpec, reader: Reader) -> None:
-    """Report sizes that are none or do not fit each other."""
+    """Report sizes that are none or do not fit each other, and pods that cannot be."""
+    before = reader.count
     if parse_quantity(node.resources.cpu) is None:
         allowed, why = "a quantity such as 500m or 2", "Kubernetes would refuse it"
         field, todo = f"{section.name}.resources.cpu", "write a quantity"
@@ -26,6 +29,9 @@ def check_node(section: Section, node: NodeSpec, reader: Reader) -> None:
         why, todo = "Kubernetes names no StorageClass so", "choose one of `kubectl get storageclasses`"
         reader.report(f"{section.name}.storage.class_", class_, allowed="a StorageClass's name", why=why, todo=todo)
     _check_memory(section, node, reader)
+    if reader.count == before:
+        check_sizes(section, node, reader)
+    check_pod(f"{section.name}.pod", node.pod, reader)
 
 
 def _check_memory(section: Section, node: NodeSpec, reader: Reader) -> None:

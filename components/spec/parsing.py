@@ -23,6 +23,7 @@ from components.spec.model import (
     Storage,
     ZooKeeperSpec,
 )
+from components.spec.pod_reading import read_pod
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, Spelling, snake_case
 
@@ -66,6 +67,7 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
         version=reader.text("version"),
         edition=reader.optional_text("edition"),
         image=reader.optional_text("image"),
+        image_registry=reader.optional_text("image_registry"),
         mode=mode,
         replication_factor=reader.integer("replication_factor", lowest=1, highest=MOST_NODES, default=3),
         min_insync_replicas=reader.integer("min_insync_replicas", lowest=1, highest=MOST_NODES, default=2),
@@ -78,6 +80,7 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
         listeners=read_listeners(reader),
         tls=read_tls(reader),
         authorization=read_authorization(reader),
+        pod=node.pod,
     )
     reader.finish()
     return spec
@@ -87,7 +90,14 @@ def _read_zookeeper(reader: Reader) -> ZooKeeperSpec:
     node = _read_node(reader)
     racks = _read_racks(reader, _read_server_rack)
     reader.finish()
-    return ZooKeeperSpec(racks=racks, resources=node.resources, storage=node.storage, jvm=node.jvm, config=node.config)
+    return ZooKeeperSpec(
+        racks=racks,
+        resources=node.resources,
+        storage=node.storage,
+        jvm=node.jvm,
+        config=node.config,
+        pod=node.pod,
+    )
 
 
 def _read_controllers(reader: Reader) -> ControllersSpec:
@@ -95,7 +105,12 @@ def _read_controllers(reader: Reader) -> ControllersSpec:
     racks = _read_racks(reader, _read_controller_rack)
     reader.finish()
     return ControllersSpec(
-        racks=racks, resources=node.resources, storage=node.storage, jvm=node.jvm, config=node.config
+        racks=racks,
+        resources=node.resources,
+        storage=node.storage,
+        jvm=node.jvm,
+        config=node.config,
+        pod=node.pod,
     )
 
 
@@ -109,6 +124,7 @@ def _read_node(reader: Reader) -> NodeSpec:
         storage=Storage(size=storage.text("size"), class_=storage.optional_text("class_")),
         jvm=Jvm(options=jvm.optional_text("options")),
         config=reader.settings("config"),
+        pod=read_pod(reader.section("pod")),
     )
     for section in (resources, storage, jvm):
         section.finish()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from components.spec.access_properties import CERTIFICATES_MOUNT
+from components.spec.pod_extras import extend
+from components.spec.pod_settings import PodSettings
 from components.spec.properties import DATA_MOUNT
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, READY, RUN_MOUNT, START
 from components.spec.topology import Pool
@@ -58,6 +60,8 @@ class PodContent:
     listeners: tuple[tuple[str, int], ...] = ()
     """Name and port of each listener for clients outside, where the spec says something of them."""
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: PodSettings = field(default_factory=PodSettings)
+    """What the user adds; all of it counts as the cause `pod`."""
 
 
 def pool_labels(pool: Pool) -> dict[str, str]:
@@ -72,6 +76,10 @@ def component_labels(cluster: str, component: Component) -> dict[str, str]:
 
 def pod_template(pool: Pool, content: PodContent) -> Json:
     """Return the whole pod template."""
+    return extend(_own_template(pool, content), content.settings, component_labels(pool.cluster, pool.component))
+
+
+def _own_template(pool: Pool, content: PodContent) -> Json:
     return {
         "metadata": {"labels": pool_labels(pool), "annotations": dict(content.annotations)},
         "spec": {

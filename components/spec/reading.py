@@ -62,6 +62,11 @@ class Reader:
         """Whether nothing was found wrong since this reader began."""
         return len(self._problems) == self._before
 
+    @property
+    def count(self) -> int:
+        """How many problems were found so far, here and elsewhere."""
+        return len(self._problems)
+
     def at(self, field: str) -> str:
         """Return the path of a field, as the user spells it."""
         return self._join(self._spelling(field))
@@ -187,6 +192,10 @@ class Reader:
             for path, item in zip(paths, value, strict=True)
         ]
 
+    def optional_sections(self, field: str) -> list["Reader"]:
+        """Return the readers of a list of objects that may be left out."""
+        return [] if self._raw(field) is None else self.sections(field)
+
     def texts(self, field: str) -> tuple[str, ...]:
         """Return a list of strings, empty when it is not given."""
         value = self._raw(field)
@@ -199,6 +208,11 @@ class Reader:
             if not isinstance(item, str) or not item:
                 self._wrong_type(f"{self.at(field)}[{index}]", item, "a string that is not empty")
         return tuple(item for item in value if isinstance(item, str) and item)
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The object as it was written, for what is passed on in another language than ours."""
+        return {key: plain_data(item) for key, item in self._values.items() if item is not None}
 
     def settings(self, field: str) -> dict[str, str]:
         """Return a mapping of keys that are not ours, with each value as the text that a properties file holds."""
@@ -252,6 +266,15 @@ class Reader:
         self._problems.append(
             Problem(path=path, given=given, allowed=allowed, why=why, todo="write a value of the allowed type")
         )
+
+
+def plain_data(value: object) -> object:
+    """Return JSON as it was meant: whole numbers that travelled as floats are whole again, and nulls are gone."""
+    if is_mapping(value):
+        return {str(key): plain_data(item) for key, item in value.items() if item is not None}
+    if is_sequence(value):
+        return [plain_data(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _whole(value: object) -> int | None:

@@ -104,6 +104,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         identity=spec.kafka.mode == "kraft",
         certificates=held.nodes_secret if held else "",
         listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
+        settings=node.pod,
     )
     revision = revision_of(
         {
@@ -141,6 +142,7 @@ def _bare_template(pool: Pool, content: PodContent) -> Json:
             identity=content.identity,
             certificates=content.certificates,
             listeners=content.listeners,
+            settings=content.settings,
         ),
     )
 

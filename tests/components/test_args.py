@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components import args
-from components.spec import model
+from components import args, pod_args
+from components.spec import model, pod_settings
 
 PAIRS: list[tuple[Any, Any]] = [
     (args.ResourcesArgs, model.Resources),
@@ -22,6 +22,10 @@ PAIRS: list[tuple[Any, Any]] = [
     (args.ZooKeeperArgs, model.ZooKeeperSpec),
     (args.ControllersArgs, model.ControllersSpec),
     (args.ClusterArgs, model.ClusterSpec),
+    (pod_args.PodArgs, pod_settings.PodSettings),
+    (pod_args.TolerationArgs, pod_settings.Toleration),
+    (pod_args.ExtraVolumeArgs, pod_settings.ExtraVolume),
+    (pod_args.VariableArgs, pod_settings.Variable),
 ]
 
 
@@ -30,8 +34,9 @@ def test_the_boundary_has_the_fields_of_the_model(boundary: Any, inside: Any) ->
     assert set(boundary.__annotations__) == {field.name for field in fields(inside)}
 
 
-def test_every_argument_has_a_string_under_it() -> None:
-    tree = ast.parse(Path(args.__file__).read_text())
+@pytest.mark.parametrize("module", [args, pod_args])
+def test_every_argument_has_a_string_under_it(module: Any) -> None:
+    tree = ast.parse(Path(module.__file__).read_text())
     for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):
         for field, below in zip(kind.body, [*kind.body[1:], None], strict=True):
             if isinstance(field, ast.AnnAssign):
