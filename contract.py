@@ -17,6 +17,9 @@ LABEL_POOL: Final = f"{PREFIX}/pool"
 #: Marks the content-named ConfigMaps that the hooks may collect when nothing refers to them.
 LABEL_CONTENT: Final = f"{PREFIX}/content"
 
+#: Marks the record of a StatefulSet that is being replaced under its pods.
+LABEL_REPLACEMENT: Final = f"{PREFIX}/replacement"
+
 # Annotations of a pod template: one digest of everything that needs a restart, and one per cause.
 ANNOTATION_REVISION: Final = f"{PREFIX}/revision"
 CAUSES: Final = ("image", "config", "jvm", "resources", "certificates", "pod")
@@ -112,6 +115,11 @@ class CertificateArgs(TypedDict):
 def workload_name(cluster: str, component: Component, pool: str) -> str:
     """Return the StatefulSet of one rack's pool; its pods are `<workload>-<node id>`."""
     return f"{cluster}-{pool}" if component == "broker" else f"{cluster}-{component}-{pool}"
+
+
+def replacement_name(workload: str) -> str:
+    """Return the ConfigMap that records a StatefulSet while it is replaced under its pods."""
+    return f"{workload}-replacement"
 
 
 def headless_service(cluster: str, component: Component) -> str:

@@ -27,7 +27,8 @@ class StorageArgs(TypedDict):
     """The data volume of each node. Its claims outlive pods, pools and the stack."""
 
     size: str
-    """Size, for example `100Gi`. A smaller one than the present is refused."""
+    """Size, for example `100Gi`. A larger one than the present grows the volumes under the running nodes, where the
+    StorageClass allows it, and restarts nobody; a smaller one is refused."""
     class_: NotRequired[str]
     """StorageClass; the cluster's default one when left out. Fixed once the pool exists."""
 
@@ -49,7 +50,10 @@ class ExternalArgs(TypedDict):
 
 
 class BrokerRackArgs(TypedDict):
-    """The brokers of one rack: one StatefulSet."""
+    """The brokers of one rack: one StatefulSet. A rack whose brokers differ has several entries of the same name and
+    zone, each a pool with a StatefulSet and ids of its own; `resources`, `storage`, `jvm` and `pod` then replace the
+    common section as a whole, and `config` is added to it key by key.
+    """
 
     name: str
     """Name of the rack: `broker.rack`, and part of the StatefulSet's name. Never changes."""
@@ -61,6 +65,18 @@ class BrokerRackArgs(TypedDict):
     """How many brokers it has. Their ids follow each other."""
     external: NotRequired[ExternalArgs]
     """Access from outside; none when left out."""
+    pool: NotRequired[str]
+    """Name of the pool, where the rack has several; the rack's own name when left out. Never changes."""
+    resources: NotRequired[ResourcesArgs]
+    """Processor, memory and heap of each broker of this entry, instead of the common ones."""
+    storage: NotRequired[StorageArgs]
+    """The data volume of each broker of this entry, instead of the common one."""
+    jvm: NotRequired[JvmArgs]
+    """The JVM of each broker of this entry, instead of the common one."""
+    config: NotRequired[dict[str, str | int | float | bool]]
+    """Kafka's own keys for the brokers of this entry, over the common ones. Those of the whole cluster are refused."""
+    pod: NotRequired[PodArgs]
+    """The pod of each broker of this entry beside Kafka itself, instead of the common one."""
 
 
 class ServerRackArgs(TypedDict):
@@ -118,6 +134,9 @@ class KafkaArgs(TypedDict):
     """The certificates; exactly when a listener speaks TLS."""
     authorization: NotRequired[AuthorizationArgs]
     """Access by ACLs; needs `mtls` on the internal listener. A change restarts."""
+    follower_fetching: NotRequired[bool]
+    """Let consumers that set `client.rack` to the name of a rack read from the replica in it, which saves traffic
+    between zones and adds a little latency. Default false; a change restarts."""
     racks: list[BrokerRackArgs]
     """The brokers, rack by rack."""
     resources: ResourcesArgs

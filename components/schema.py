@@ -1,7 +1,7 @@
 """The schema of the component package, made from the arguments themselves: their types, and the strings under them.
 
-What Pulumi's own analysis of Python cannot say is said here: a `Literal` is an enumeration, a choice of plain types is
-any value, and every argument is plain, since it decides which resources exist.
+What Pulumi's own analysis of Python cannot say is said here: a `Literal` is an enumeration, a choice of plain types and
+an object of Kubernetes are any value, and every argument is plain, since it decides which resources exist.
 """
 
 import ast
@@ -9,7 +9,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
 import pulumi
 
@@ -90,7 +90,8 @@ class _Types:
             properties, required = self.fields(annotation)
             body: Json = {"type": "object", "description": _doc(annotation), "properties": properties}
             return self._reference(_title(annotation.__name__), body | {"required": required})
-        assert inside and all(choice in _PLAIN for choice in inside), f"{title}: no schema for {annotation}"
+        given = annotation is Any or bool(inside and all(choice in _PLAIN for choice in inside))
+        assert given, f"{title}: no schema for {annotation}"
         return {"$ref": "pulumi.json#/Any", "plain": True}
 
     def _reference(self, title: str, body: Json) -> Json:

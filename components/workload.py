@@ -25,8 +25,8 @@ def create_workload(rendered: RenderedPool, opts: pulumi.ResourceOptions) -> k8s
             opts,
             pulumi.ResourceOptions(
                 depends_on=[config],
-                # The count belongs to the hook once the pool exists. Claim templates cannot change in place, and a
-                # StatefulSet is never replaced: a size that differs from the live one is refused before the run.
+                # The count belongs to the hook once the pool exists, and so do the claims: their template cannot change
+                # in place, and Pulumi would replace the StatefulSet with its pods for it.
                 ignore_changes=["spec.replicas", "spec.volumeClaimTemplates"],
             ),
         ),

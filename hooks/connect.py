@@ -28,6 +28,7 @@ from hooks.clients.secured import SecuredTunnel
 from hooks.clients.security import KubernetesSecurity
 from hooks.clients.topics import KafkaTopics
 from hooks.clients.vault import Demand, KubernetesCertificates
+from hooks.clients.volumes import KubernetesVolumes
 from hooks.clients.zookeeper import Dial, ZooKeeperEnsemble
 from hooks.interfaces import Progress
 from hooks.runners.world import World
@@ -40,6 +41,7 @@ class Kubernetes:
     pods: KubernetesPods
     identity: KubernetesIdentity
     lease: KubernetesLease
+    volumes: KubernetesVolumes
 
 
 def kubernetes(connection: Connection, patience: Patience = RUN) -> Kubernetes:
@@ -74,6 +76,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             if mode == "zookeeper"
             else ControllerQuorum(clients.pods, _dial_controllers(dial, security, connection)),
             pods=clients.pods,
+            volumes=clients.volumes,
             identity=clients.identity,
             lease=clients.lease,
             clock=clock,
@@ -82,6 +85,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
     finally:
         admin.close()
         bridge.close()
+        clients.lease.close()
         api.close()
 
 
@@ -106,7 +110,12 @@ def demand(wish: CertificateArgs) -> Demand:
 
 
 def _kubernetes(api: ApiServer) -> Kubernetes:
-    return Kubernetes(pods=KubernetesPods(api), identity=KubernetesIdentity(api), lease=KubernetesLease(api))
+    return Kubernetes(
+        pods=KubernetesPods(api),
+        identity=KubernetesIdentity(api),
+        lease=KubernetesLease(api),
+        volumes=KubernetesVolumes(api),
+    )
 
 
 def _dial_controllers(

@@ -181,7 +181,7 @@ class Pods(Protocol):
     """
 
     def workloads(self, component: Component) -> tuple[ObservedWorkload, ...]:
-        """Return the StatefulSets of the component, sorted by first id."""
+        """Return the StatefulSets of the component, sorted by first id; for one that is away, what its record says."""
         ...
 
     def pods(self, component: Component) -> tuple[ObservedPod, ...]:

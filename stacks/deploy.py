@@ -139,6 +139,7 @@ def _outputs(spec: ClusterSpec, cluster: KafkaCluster, brokers: Brokers) -> dict
         "replicationFactor": spec.kafka.replication_factor,
         "minInsyncReplicas": spec.kafka.min_insync_replicas,
         "racks": [
-            {"name": pool.name, "zone": pool.zone, "brokerIds": list(pool.ids)} for pool in _pools_of(spec, "broker")
+            {"name": pool.name, "rack": pool.rack, "zone": pool.zone, "brokerIds": list(pool.ids)}
+            for pool in _pools_of(spec, "broker")
         ],
     }

@@ -5,7 +5,7 @@ import pulumi
 from components.spec.certificates import certificate_wish
 from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
-from hooks.providers.preflight import Preflight, preflight
+from hooks.providers.preflight import Preflight, preflight, put_back
 from hooks.providers.wire import ConnectionArgs
 
 
@@ -23,8 +23,10 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
         for component, pools in wishes(spec).items()
         if pools
     ]
-    found = preflight(at, asked, certificate_wish(spec))
-    warning = judge(found, preview=pulumi.runtime.is_dry_run())
+    found, preview = preflight(at, asked, certificate_wish(spec)), pulumi.runtime.is_dry_run()
+    warning = judge(found, preview=preview)
+    if found.away and not preview:
+        put_back(at, spec.kafka.mode, found.away)
     if warning is not None:
         pulumi.log.warn(warning)
     return found.issue

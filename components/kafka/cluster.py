@@ -12,6 +12,7 @@ from components.kafka.brokers import BrokerPool
 from components.objects import create_component_objects, metadata, resource_name, service_ports
 from components.spec.external import bootstraps, doors
 from components.spec.model import ClusterSpec
+from components.spec.nodes import node_of
 from components.spec.parsing import parse_cluster
 from components.spec.pod import component_labels
 from components.spec.rendering import render_pool
@@ -36,7 +37,8 @@ class KafkaCluster(pulumi.ComponentResource):
         _create_bootstrap(spec, within)
         after = pulumi.ResourceOptions(parent=self, depends_on=needed)
         self._pools = tuple(
-            BrokerPool(pool.workload, render_pool(spec, spec.kafka, pool), after) for pool in broker_pools(spec)
+            BrokerPool(pool.workload, render_pool(spec, node_of(spec, pool), pool), after)
+            for pool in broker_pools(spec)
         )
         self.bootstrap = pulumi.Output.from_input(internal_bootstrap(spec))
         self.external_bootstrap = pulumi.Output.from_input(external_bootstrap(spec))

@@ -18,6 +18,8 @@ from components.spec.naming import (
     is_service_name,
 )
 from components.spec.node_checks import check_node
+from components.spec.pool_checks import check_pools
+from components.spec.properties import SELECTOR
 from components.spec.rack_checks import Section, check_external, check_racks
 from components.spec.reading import Reader
 from components.spec.version_checks import check_distribution
@@ -39,6 +41,7 @@ def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
         if known:
             check_keys(section, node.config, spec.kafka, reader)
             check_jvm(section, node, line_of(spec.kafka), reader)
+    check_pools(spec.kafka, known, reader)
     check_external(spec.kafka.racks, reader)
     check_access(spec, reader)
     _check_overlaps(spec, reader)
@@ -107,7 +110,9 @@ def _check_odd(field: str, racks: Sequence[Rack], reader: Reader) -> None:
 
 def _check_replication(kafka: KafkaSpec, reader: Reader) -> None:
     brokers = sum(rack.brokers for rack in kafka.racks)
-    racks = sum(1 for rack in kafka.racks if rack.brokers > 0)
+    held = [rack for rack in kafka.racks if rack.brokers > 0]
+    # Pools of one rack are one; what has two names or two zones is reported as that.
+    racks = max(len({rack.name for rack in held}), len({rack.zone for rack in held}))
     factor = kafka.replication_factor
     if brokers == 0:
         why = "a cluster without brokers stores nothing"
@@ -123,6 +128,10 @@ def _check_replication(kafka: KafkaSpec, reader: Reader) -> None:
             f"spread the brokers over {factor} racks, or accept it by name: {reader.spell('allow_fewer_racks')}: true"
         )
         reader.report("kafka.racks", f"{racks} racks with brokers", allowed=f"at least {factor}", why=why, todo=todo)
+    if kafka.follower_fetching and SELECTOR in kafka.config:
+        field, why = f"kafka.config.{SELECTOR}", f"{reader.spell('follower_fetching')} sets it already"
+        given, allowed = kafka.config[SELECTOR], "one of the two"
+        reader.report_key(field, given, allowed=allowed, why=why, todo="remove one of the two")
     if kafka.min_insync_replicas > factor:
         why = f"{reader.spell('replication_factor')} is {factor}, so acks=all could never be given"
         todo = f"choose {max(1, factor - 1)}, which lets one broker be down" if factor > 1 else "choose 1"
@@ -156,14 +165,14 @@ def _check_workloads(spec: ClusterSpec, reader: Reader) -> None:
     taken: dict[str, str] = {}
     for section, _ in sections(spec):
         for index, rack in enumerate(section.racks):
-            name, field = workload_name(spec.kafka.name, section.component, rack.name), section.field(index, "name")
+            name, field = workload_name(spec.kafka.name, section.component, rack.pool_name), section.name_field(index)
             if len(name) > WORKLOAD_LENGTH:
                 allowed = f"a name with which {name!r} has at most {WORKLOAD_LENGTH} characters"
                 why = "the StatefulSet would be named so, and its pods' labels would be longer than Kubernetes allows"
-                todo = "shorten the name of the cluster or of the rack"
-                reader.report(field, rack.name, allowed=allowed, why=why, todo=todo)
+                todo = "shorten the name of the cluster, of the rack or of the pool"
+                reader.report(field, rack.pool_name, allowed=allowed, why=why, todo=todo)
             owner = taken.setdefault(name, field)
             if owner != field and not owner.startswith(f"{section.name}."):
                 why = f"its StatefulSet would be {name}, which is that of {reader.at(owner)}"
                 allowed = "a name that leads to a StatefulSet of its own"
-                reader.report(field, rack.name, allowed=allowed, why=why, todo="rename the rack")
+                reader.report(field, rack.pool_name, allowed=allowed, why=why, todo="rename the rack or the pool")

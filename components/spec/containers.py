@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from components.spec.naming import LABEL_RULE, is_label
+from components.spec.pod_settings import Object
 from components.spec.quantities import parse_bytes
-from components.spec.reading import Reader, is_mapping
+from components.spec.reading import Reader
+from components.spec.values import is_mapping, is_sequence, whole
 from contract import (
     CONTAINER,
     PORT_CONTROLLER,
@@ -73,6 +75,13 @@ def check_container(reader: Reader, volumes: Sequence[str], *, starts_before: bo
     for field in _PASSED:
         _ = reader.has(field)
     reader.finish()
+
+
+def ports_of(container: Object) -> list[int]:
+    """Return the ports on which a container says that it listens."""
+    ports = container.get("ports")
+    numbers = (whole(port.get("containerPort")) for port in ports if is_mapping(port)) if is_sequence(ports) else ()
+    return [number for number in numbers if number is not None]
 
 
 def _check_memory(resources: Reader) -> None:

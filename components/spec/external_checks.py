@@ -4,8 +4,9 @@ import re
 from typing import Final
 
 from components.spec.access import DEFAULT_EXTERNAL, ExternalListener
+from components.spec.containers import ports_of
 from components.spec.external import ID, doors
-from components.spec.model import ClusterSpec
+from components.spec.model import ClusterSpec, KafkaSpec
 from components.spec.naming import is_host, is_object_name
 from components.spec.rack_checks import NODE_PORTS
 from components.spec.reading import Reader
@@ -28,7 +29,7 @@ _ROUTES: Final = ("tls-route", "openshift-route")
 def check_external_listeners(spec: ClusterSpec, reader: Reader) -> None:
     """Report listeners that could not be opened or reached."""
     names: dict[str, str] = {}
-    ports = dict(_PORTS)
+    ports = _sidecar_ports(spec.kafka) | _PORTS
     for index, one in enumerate(spec.kafka.listeners.external):
         field = f"kafka.listeners.external[{index}]"
         _check_name(field, one.name, reader)
@@ -47,6 +48,17 @@ def check_external_listeners(spec: ClusterSpec, reader: Reader) -> None:
             _check_host(field, one, reader)
         _check_fields(field, one, reader)
     _check_node_ports(spec, reader)
+
+
+def _sidecar_ports(kafka: KafkaSpec) -> dict[int, str]:
+    """Return the ports of the containers that run beside Kafka in its pods, with whose they are."""
+    pods = [kafka.pod, *(rack.pod for rack in kafka.racks if rack.pod is not None)]
+    return {
+        port: f"that of the sidecar {container['name']}"
+        for pod in pods
+        for container in pod.sidecars
+        for port in ports_of(container)
+    }
 
 
 def _check_name(field: str, name: str, reader: Reader) -> None:

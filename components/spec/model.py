@@ -21,70 +21,6 @@ class External:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BrokerRack:
-    """The brokers of one rack."""
-
-    name: str
-    zone: str
-    first_broker_id: int
-    brokers: int
-    external: External | None = None
-
-    @property
-    def first_id(self) -> int:
-        """The first node id, which is the StatefulSet's first ordinal."""
-        return self.first_broker_id
-
-    @property
-    def count(self) -> int:
-        """How many nodes the rack has."""
-        return self.brokers
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerRack:
-    """The ZooKeeper servers of one rack."""
-
-    name: str
-    zone: str
-    first_server_id: int
-    servers: int
-
-    @property
-    def first_id(self) -> int:
-        """The first node id, which is the StatefulSet's first ordinal."""
-        return self.first_server_id
-
-    @property
-    def count(self) -> int:
-        """How many nodes the rack has."""
-        return self.servers
-
-
-@dataclass(frozen=True, kw_only=True)
-class ControllerRack:
-    """The KRaft controllers of one rack."""
-
-    name: str
-    zone: str
-    first_controller_id: int
-    controllers: int
-
-    @property
-    def first_id(self) -> int:
-        """The first node id, which is the StatefulSet's first ordinal."""
-        return self.first_controller_id
-
-    @property
-    def count(self) -> int:
-        """How many nodes the rack has."""
-        return self.controllers
-
-
-Rack = BrokerRack | ServerRack | ControllerRack
-
-
-@dataclass(frozen=True, kw_only=True)
 class Resources:
     """What one pod asks of its node, as Kubernetes quantities."""
 
@@ -114,6 +50,92 @@ class Jvm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BrokerRack:
+    """The brokers of one rack, or a pool of them that differs from the rack's others."""
+
+    name: str
+    zone: str
+    first_broker_id: int
+    brokers: int
+    external: External | None = None
+    pool: str | None = None
+    """Name of the pool; None where it is the rack's own."""
+    resources: Resources | None = None
+    storage: Storage | None = None
+    jvm: Jvm | None = None
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
+    pod: PodSettings | None = None
+
+    @property
+    def pool_name(self) -> str:
+        """The name that the StatefulSet is called by."""
+        return self.pool or self.name
+
+    @property
+    def first_id(self) -> int:
+        """The first node id, which is the StatefulSet's first ordinal."""
+        return self.first_broker_id
+
+    @property
+    def count(self) -> int:
+        """How many nodes the rack has."""
+        return self.brokers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerRack:
+    """The ZooKeeper servers of one rack."""
+
+    name: str
+    zone: str
+    first_server_id: int
+    servers: int
+
+    @property
+    def pool_name(self) -> str:
+        """The name that the StatefulSet is called by."""
+        return self.name
+
+    @property
+    def first_id(self) -> int:
+        """The first node id, which is the StatefulSet's first ordinal."""
+        return self.first_server_id
+
+    @property
+    def count(self) -> int:
+        """How many nodes the rack has."""
+        return self.servers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControllerRack:
+    """The KRaft controllers of one rack."""
+
+    name: str
+    zone: str
+    first_controller_id: int
+    controllers: int
+
+    @property
+    def pool_name(self) -> str:
+        """The name that the StatefulSet is called by."""
+        return self.name
+
+    @property
+    def first_id(self) -> int:
+        """The first node id, which is the StatefulSet's first ordinal."""
+        return self.first_controller_id
+
+    @property
+    def count(self) -> int:
+        """How many nodes the rack has."""
+        return self.controllers
+
+
+Rack = BrokerRack | ServerRack | ControllerRack
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeSpec:
     """What brokers, servers and controllers have in common."""
 
@@ -140,6 +162,8 @@ class KafkaSpec(NodeSpec):
     allow_fewer_racks: bool = False
     edition: str | None = None
     """Which of the distribution's products; None is its first one."""
+    follower_fetching: bool = False
+    """Whether consumers that name their rack read from the replica in it."""
     image: str | None = None
     listeners: Listeners = field(default_factory=Listeners)
     tls: Tls | None = None

@@ -72,6 +72,7 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
         replication_factor=reader.integer("replication_factor", lowest=1, highest=MOST_NODES, default=3),
         min_insync_replicas=reader.integer("min_insync_replicas", lowest=1, highest=MOST_NODES, default=2),
         allow_fewer_racks=reader.boolean("allow_fewer_racks", default=False),
+        follower_fetching=reader.boolean("follower_fetching", default=False),
         racks=_read_racks(reader, _read_broker_rack),
         resources=node.resources,
         storage=node.storage,
@@ -115,20 +116,31 @@ def _read_controllers(reader: Reader) -> ControllersSpec:
 
 
 def _read_node(reader: Reader) -> NodeSpec:
-    resources, storage = reader.section("resources", required=True), reader.section("storage", required=True)
-    jvm = reader.section("jvm")
-    spec = NodeSpec(
-        resources=Resources(
-            cpu=resources.text("cpu"), memory=resources.text("memory"), heap=resources.optional_text("heap")
-        ),
-        storage=Storage(size=storage.text("size"), class_=storage.optional_text("class_")),
-        jvm=Jvm(options=jvm.optional_text("options")),
+    return NodeSpec(
+        resources=_read_resources(reader.section("resources", required=True)),
+        storage=_read_storage(reader.section("storage", required=True)),
+        jvm=_read_jvm(reader.section("jvm")),
         config=reader.settings("config"),
         pod=read_pod(reader.section("pod")),
     )
-    for section in (resources, storage, jvm):
-        section.finish()
-    return spec
+
+
+def _read_resources(reader: Reader) -> Resources:
+    resources = Resources(cpu=reader.text("cpu"), memory=reader.text("memory"), heap=reader.optional_text("heap"))
+    reader.finish()
+    return resources
+
+
+def _read_storage(reader: Reader) -> Storage:
+    storage = Storage(size=reader.text("size"), class_=reader.optional_text("class_"))
+    reader.finish()
+    return storage
+
+
+def _read_jvm(reader: Reader) -> Jvm:
+    jvm = Jvm(options=reader.optional_text("options"))
+    reader.finish()
+    return jvm
 
 
 def _read_racks(reader: Reader, read_rack: Callable[[Reader], R]) -> tuple[R, ...]:
@@ -146,6 +158,12 @@ def _read_broker_rack(reader: Reader) -> BrokerRack:
         first_broker_id=reader.integer("first_broker_id", lowest=0, highest=HIGHEST_NODE_ID),
         brokers=reader.integer("brokers", lowest=0, highest=MOST_NODES),
         external=_read_external(reader.section("external")) if reader.has("external") else None,
+        pool=reader.optional_text("pool"),
+        resources=_read_resources(reader.section("resources")) if reader.has("resources") else None,
+        storage=_read_storage(reader.section("storage")) if reader.has("storage") else None,
+        jvm=_read_jvm(reader.section("jvm")) if reader.has("jvm") else None,
+        config=reader.settings("config"),
+        pod=read_pod(reader.section("pod")) if reader.has("pod") else None,
     )
 
 

@@ -106,7 +106,9 @@ def _own_template(pool: Pool, content: PodContent) -> Json:
 
 def _affinity(pool: Pool) -> Json:
     zone = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [pool.zone]}
-    same = {"labelSelector": {"matchLabels": pool_labels(pool)}, "topologyKey": "kubernetes.io/hostname"}
+    # A pool that joins others in its rack avoids their hosts too; the rack's first one does not restart for it.
+    others = pool_labels(pool) if pool.name == pool.rack else component_labels(pool.cluster, pool.component)
+    same = {"labelSelector": {"matchLabels": others}, "topologyKey": "kubernetes.io/hostname"}
     return {
         "nodeAffinity": {
             "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [zone]}]}

@@ -2,7 +2,7 @@
 
 from components.spec.containers import secured
 from components.spec.pod_settings import ExtraVolume, PodSettings, Toleration, Variable
-from components.spec.reading import is_mapping, is_sequence
+from components.spec.values import is_mapping, is_sequence
 from contract import CONTAINER
 
 Json = dict[str, object]

@@ -15,6 +15,7 @@ from components.spec.external import doors
 from components.spec.listeners import NODE_ID, broker_listeners, controller_listeners
 from components.spec.live_keys import live_keys
 from components.spec.model import ClusterSpec, KafkaSpec
+from components.spec.nodes import node_of
 from components.spec.topology import Pool, addresses, anchors, controller_pools, hosts, zookeeper_pools
 from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
 
@@ -23,6 +24,9 @@ from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEE
 DATA_MOUNT: Final = "/var/lib/kafka-platform"
 #: A folder below the mount: the root of a fresh file system holds `lost+found`, which Kafka takes for a damaged log.
 DATA_FOLDER: Final = f"{DATA_MOUNT}/data"
+
+#: How a leader chooses the replica that a consumer is sent to (KIP-392).
+SELECTOR: Final = "replica.selector.class"
 
 _NOTHING: Final[Mapping[str, str]] = {}
 
@@ -61,14 +65,14 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     common = {
         **_broker_defaults(spec.kafka),
         **edition.defaults(spec.kafka),
-        **spec.kafka.config,
+        **node_of(spec, pool).config,
         **edition.fixed,
         **_broker_replication(spec.kafka),
         **broker_listeners(spec, pool),
         **node_security(spec),
         **broker_security(spec, frozenset(door.listener.name for door in doors(spec, pool))),
         **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
-        "broker.rack": pool.name,
+        "broker.rack": pool.rack,
         "log.dirs": DATA_FOLDER,
     }
     return Configuration(
@@ -141,6 +145,8 @@ def _broker_defaults(kafka: KafkaSpec) -> dict[str, str]:
         "transaction.state.log.min.isr": least,
         "transaction.state.log.replication.factor": factor,
     }
+    if kafka.follower_fetching:
+        defaults[SELECTOR] = "org.apache.kafka.common.replica.RackAwareReplicaSelector"
     if not line_of(kafka).zookeeper:
         defaults |= {
             "share.coordinator.state.topic.min.isr": least,

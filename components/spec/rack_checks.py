@@ -34,6 +34,11 @@ class Section:
         """Return the field of a rack, from the top of the input."""
         return f"{self.name}.racks[{index}].{name}"
 
+    def name_field(self, index: int) -> str:
+        """Return the field that names the rack's pool: its own, else that of the rack."""
+        rack = self.racks[index]
+        return self.field(index, "pool" if isinstance(rack, BrokerRack) and rack.pool is not None else "name")
+
     def ids(self, index: int) -> range:
         """Return the node ids of a rack."""
         rack = self.racks[index]
@@ -42,19 +47,25 @@ class Section:
 
 def check_racks(section: Section, reader: Reader) -> None:
     """Report racks whose names or zones cannot be, or are those of another rack."""
-    names: dict[str, int] = {}
-    zones: dict[str, int] = {}
+    pools: dict[str, int] = {}
     for index, rack in enumerate(section.racks):
         if not is_label(rack.name):
             why = "StatefulSets and pods are named after it, and Kubernetes would refuse them"
             field = section.field(index, "name")
             reader.report(field, rack.name, allowed=LABEL_RULE, why=why, todo="choose another name")
+        elif not is_label(rack.pool_name):
+            why = "a StatefulSet and its pods are named after it, and Kubernetes would refuse them"
+            field = section.name_field(index)
+            reader.report(field, rack.pool_name, allowed=LABEL_RULE, why=why, todo="choose another name")
         if not is_label_value(rack.zone):
             why = "a zone is the value of the nodes' topology.kubernetes.io/zone label, and this cannot be one"
             todo = "copy it from `kubectl get nodes -L topology.kubernetes.io/zone`"
             reader.report(section.field(index, "zone"), rack.zone, allowed=LABEL_VALUE_RULE, why=why, todo=todo)
-        _check_unique(section, index, ("name", rack.name, names), reader)
-        _check_unique(section, index, ("zone", rack.zone, zones), reader)
+        first = pools.setdefault(rack.pool_name, index)
+        if first != index:
+            _report_twice(section, index, first, reader)
+        else:
+            _check_zone(section, index, reader)
         if section.component == "zookeeper" and section.ids(index).stop > ZOOKEEPER_IDS.stop:
             why = f"its last server would have the id {section.ids(index).stop - 1}, and ZooKeeper's ids end at 254"
             field = section.field(index, section.first_field)
@@ -62,18 +73,36 @@ def check_racks(section: Section, reader: Reader) -> None:
             reader.report(field, rack.first_id, allowed="ids from 1 to 254 for every server", why=why, todo=todo)
 
 
-def _check_unique(section: Section, index: int, value: tuple[str, str, dict[str, int]], reader: Reader) -> None:
-    field, text, seen = value
-    first = seen.setdefault(text, index)
-    if first == index:
-        return
+def _report_twice(section: Section, index: int, first: int, reader: Reader) -> None:
+    """Report a pool that is called as another one is."""
+    todo = "merge the two into one with the sum of their counts, or correct the name"
+    if section.component == "broker":
+        todo += "; where they differ in more than the count, give one of them a `pool` name of its own"
     reader.report(
-        section.field(index, field),
-        text,
-        allowed=f"a {field} that no other rack of the section has",
-        why=f"{reader.at(section.field(first, field))} is the same, and a rack is one zone and one StatefulSet",
-        todo="merge the two racks into one with the sum of their counts, or correct the value",
+        section.name_field(index),
+        section.racks[index].pool_name,
+        allowed="a name that no other pool of the section has",
+        why=f"{reader.at(section.name_field(first))} is the same, and a pool is one StatefulSet",
+        todo=todo,
     )
+
+
+def _check_zone(section: Section, index: int, reader: Reader) -> None:
+    """Report a rack that is in two zones, or a zone with two racks."""
+    rack, field = section.racks[index], section.field(index, "zone")
+    for other, before in enumerate(section.racks[:index]):
+        if rack.name == before.name and rack.zone != before.zone:
+            why = f"{reader.at(section.field(other, 'zone'))} is {before.zone}, and a rack is one zone"
+            todo = "write the same zone, or name the rack otherwise"
+            return reader.report(field, rack.zone, allowed=before.zone, why=why, todo=todo)
+        if rack.name != before.name and rack.zone == before.zone:
+            allowed = "a zone that no other rack of the section has"
+            why = f"{reader.at(section.field(other, 'zone'))} is the same, and a zone is one rack"
+            todo = "merge the two racks into one with the sum of their counts, or correct the value"
+            if section.component == "broker":
+                todo += f"; or call both racks {before.name}, and give this one a `pool` name of its own"
+            return reader.report(field, rack.zone, allowed=allowed, why=why, todo=todo)
+    return None
 
 
 def check_external(racks: Sequence[BrokerRack], reader: Reader) -> None:

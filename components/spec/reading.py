@@ -8,9 +8,10 @@ the arguments of a component.
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeGuard, final
+from typing import final
 
 from components.spec.problems import Problem
+from components.spec.values import is_mapping, is_sequence, plain_data, property_text, type_name, whole
 
 Spelling = Callable[[str], str]
 
@@ -23,16 +24,6 @@ def camel_case(field: str) -> str:
 def snake_case(field: str) -> str:
     """Return the spelling of component arguments, which is the field's own."""
     return field
-
-
-def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
-    """Tell whether the value is an object in the sense of JSON."""
-    return isinstance(value, Mapping)
-
-
-def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
-    """Tell whether the value is a list in the sense of JSON."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 @final
@@ -61,6 +52,15 @@ class Reader:
     def clean(self) -> bool:
         """Whether nothing was found wrong since this reader began."""
         return len(self._problems) == self._before
+
+    def apart(self) -> "tuple[Reader, list[Problem]]":
+        """Return a reader of the same object that reports into a list of its own."""
+        problems: list[Problem] = []
+        return Reader(self._values, path=self.path, spelling=self._spelling, problems=problems), problems
+
+    def take(self, problems: Sequence[Problem]) -> None:
+        """Report what was found apart."""
+        self._problems.extend(problems)
 
     @property
     def count(self) -> int:
@@ -132,7 +132,7 @@ class Reader:
             if default is None:
                 self._missing(field, allowed)
             return lowest if default is None else default
-        number = _whole(value)
+        number = whole(value)
         if number is None:
             self._wrong_type(self.at(field), value, allowed)
             return lowest
@@ -224,7 +224,7 @@ class Reader:
             return {}
         texts: dict[str, str] = {}
         for key, item in value.items():
-            text = _property_text(item)
+            text = property_text(item)
             if text is None:
                 self._wrong_type(f"{self.at(field)}.{key}", item, "a string, a number, true or false")
             else:
@@ -262,50 +262,7 @@ class Reader:
             self.report(field, None, allowed=allowed, why="it is required and has no default", todo="add it")
 
     def _wrong_type(self, path: str, given: object, allowed: str) -> None:
-        why = f"this is {_type_name(given)}"
+        why = f"this is {type_name(given)}"
         self._problems.append(
             Problem(path=path, given=given, allowed=allowed, why=why, todo="write a value of the allowed type")
         )
-
-
-def plain_data(value: object) -> object:
-    """Return JSON as it was meant: whole numbers that travelled as floats are whole again, and nulls are gone."""
-    if is_mapping(value):
-        return {str(key): plain_data(item) for key, item in value.items() if item is not None}
-    if is_sequence(value):
-        return [plain_data(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _whole(value: object) -> int | None:
-    """Return the whole number that a value is, also when it travelled as a float."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) else None
-
-
-def _property_text(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value
-    whole = _whole(value)
-    if whole is not None:
-        return str(whole)
-    return repr(value) if isinstance(value, float) else None
-
-
-def _type_name(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true or false, not a value of that type"
-    if isinstance(value, str):
-        return "an empty string" if not value else "a string"
-    if isinstance(value, int | float):
-        return "a number"
-    if is_mapping(value):
-        return "an object"
-    return "a list" if is_sequence(value) else "a value of another type"

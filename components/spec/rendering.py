@@ -7,6 +7,7 @@ from components.spec.certificates import Secured, secured
 from components.spec.distributions import distribution_of, image_of, line_of
 from components.spec.external import Door, doors
 from components.spec.model import ClusterSpec, NodeSpec
+from components.spec.nodes import node_of
 from components.spec.pod import Json, PodContent, pod_template
 from components.spec.properties import (
     Configuration,
@@ -29,7 +30,7 @@ from components.spec.scripts import (
     zookeeper_script,
 )
 from components.spec.sizing import heap_options
-from components.spec.topology import Pool, broker_pools, controller_pools, volume_bytes, zookeeper_pools
+from components.spec.topology import Pool, all_pools, volume_bytes
 from components.spec.versions import Line
 from contract import ANNOTATION_ADMIN_SECRET, Component, PoolArgs
 
@@ -73,16 +74,13 @@ def wishes(spec: ClusterSpec) -> dict[Component, list[PoolArgs]]:
 def render_cluster(spec: ClusterSpec) -> dict[Component, list[RenderedPool]]:
     """Return all pools of the cluster, by component, in the order of their ids."""
     rendered: dict[Component, list[RenderedPool]] = {"zookeeper": [], "controller": [], "broker": []}
-    if spec.zookeeper:
-        rendered["zookeeper"] = [render_pool(spec, spec.zookeeper, pool) for pool in zookeeper_pools(spec)]
-    if spec.controllers:
-        rendered["controller"] = [render_pool(spec, spec.controllers, pool) for pool in controller_pools(spec)]
-    rendered["broker"] = [render_pool(spec, spec.kafka, pool) for pool in broker_pools(spec)]
+    for pool in all_pools(spec):
+        rendered[pool.component].append(render_pool(spec, node_of(spec, pool), pool))
     return rendered
 
 
 def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
-    """Return everything that the pool's objects hold.
+    """Return everything that the pool's objects hold; `node` is what `node_of` says of it.
 
     1. The node's configuration, in both readings, and the files beside it.
     2. One content per restart cause; what is left of the template counts as the cause `pod`.

@@ -19,13 +19,15 @@ from contract import (
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """The nodes of one component in one rack: one StatefulSet."""
+    """Nodes of one component in one rack that are alike: one StatefulSet."""
 
     cluster: str
     namespace: str
     component: Component
     name: str
-    """The rack's name."""
+    """The pool's name, which is the rack's unless the rack has several."""
+    rack: str
+    """The rack's name: `broker.rack`."""
     zone: str
     first_id: int
     count: int
@@ -110,7 +112,8 @@ def _pool(spec: ClusterSpec, component: Component, rack: Rack, external: Externa
         cluster=spec.kafka.name,
         namespace=spec.namespace,
         component=component,
-        name=rack.name,
+        name=rack.pool_name,
+        rack=rack.name,
         zone=rack.zone,
         first_id=rack.first_id,
         count=rack.count,

@@ -79,6 +79,10 @@ class KubernetesLease:
             # It expires by itself.
             return
 
+    def close(self) -> None:
+        """Give back the connections that the Lease has for itself."""
+        self._prompt.close()
+
     def remove(self) -> None:
         """Delete the Lease object of a cluster that is gone, unless another run holds it."""
         live = self._api.find(self._path)

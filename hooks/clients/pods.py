@@ -1,17 +1,22 @@
 """The Kubernetes side of one Kafka cluster: pools, pods, the disruption budget, collected configuration."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract import (
     LABEL_CLUSTER,
     LABEL_COMPONENT,
     LABEL_CONTENT,
+    LABEL_REPLACEMENT,
     Component,
     disruption_budget,
+    replacement_name,
 )
 from hooks.clients.diagnosis import explain
 from hooks.clients.rest import Absent, ApiServer, Json, Rejected
 from hooks.clients.translation import observed_pod, observed_workload
+from hooks.clients.volumes import RECORDED
 from hooks.interfaces import Conflict
 from hooks.planner.snapshot import ObservedPod, ObservedWorkload
 
@@ -25,9 +30,27 @@ class KubernetesPods:
         self._cluster = api.connection.cluster
 
     def workloads(self, component: Component) -> tuple[ObservedWorkload, ...]:
-        """Return the StatefulSets of the component, sorted by first id."""
-        found = self._api.list(f"{self._api.group('apps/v1')}/statefulsets", self._labels(component))
-        return tuple(sorted((observed_workload(s, component) for s in found), key=lambda w: (w.first_id, w.name)))
+        """Return the StatefulSets of the component, sorted by first id; for one that is away, its record."""
+        labels = self._labels(component)
+        # Records first: one that is put back and forgotten in between is then seen twice, and never not at all.
+        records = self._api.list(f"{self._api.namespaced}/configmaps", {**labels, LABEL_REPLACEMENT: ""})
+        found = self._api.list(f"{self._api.group('apps/v1')}/statefulsets", labels)
+        kept = {one["metadata"]["name"]: one for one in found}
+        away: list[Json] = []
+        named = {record["metadata"]["name"] for record in records}
+        for record in records:
+            recorded: Json = json.loads(record["data"][RECORDED])
+            name = recorded["metadata"]["name"]
+            # On its way out it takes no part any more: what counts is how it comes back.
+            if "deletionTimestamp" in kept.get(name, {"metadata": {"deletionTimestamp": ""}})["metadata"]:
+                _ = kept.pop(name, None)
+                away.append(recorded)
+        seen = [
+            replace(observed_workload(one, component), recorded=replacement_name(name) in named)
+            for name, one in kept.items()
+        ]
+        seen += [replace(observed_workload(one, component), away=True, recorded=True) for one in away]
+        return tuple(sorted(seen, key=lambda workload: (workload.first_id, workload.name)))
 
     def pods(self, component: Component) -> tuple[ObservedPod, ...]:
         """Return the pods of the component, sorted by node id."""

@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 MANAGER = "kafka-platform-hooks"
 _MERGE = "application/merge-patch+json"
+_APPLY = "application/apply-patch+yaml"
 _JSON_PATCH = "application/json-patch+json"
 #: An API server that has just started may refuse everybody until its policies are read.
 _SETTLING_SECONDS = 5.0
@@ -103,6 +104,10 @@ class ApiServer:
     def merge(self, path: str, body: Json) -> Json:
         """Merge fields into an object. Raises Absent, or Conflict when `metadata.resourceVersion` is another one."""
         return json.loads(self._send("PATCH", path, body, _MERGE))
+
+    def apply(self, path: str, body: Json, manager: str) -> Json:
+        """Apply an object in the name of a field manager. Raises Conflict when others own fields that differ."""
+        return json.loads(self._ask("PATCH", path, [("fieldManager", manager)], body, _APPLY))
 
     def edit(self, path: str, operations: Sequence[Json]) -> Json:
         """Apply JSON-patch operations. Raises Rejected when a `test` among them does not hold."""

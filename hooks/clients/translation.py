@@ -11,7 +11,7 @@ from contract import (
     annotation_cause,
 )
 from hooks.clients.rest import Json
-from hooks.planner.snapshot import NodeId, ObservedPod, ObservedWorkload, Revision
+from hooks.planner.snapshot import NodeId, ObservedClaim, ObservedPod, ObservedWorkload, Revision
 
 #: Reasons for which a container waits and will not start by waiting longer.
 BROKEN_WAITING = frozenset(
@@ -46,6 +46,25 @@ def observed_workload(stateful_set: Json, component: Component) -> ObservedWorkl
         volume_bytes=_volume_bytes(claim),
         storage_class=claim.get("storageClassName") or "",
         template_seen=stateful_set.get("status", {}).get("observedGeneration", 0) >= metadata.get("generation", 0),
+    )
+
+
+def observed_claim(claim: Json, workload: ObservedWorkload) -> ObservedClaim | None:
+    """Translate the claim of a data volume; None for one that is not the pool's."""
+    name, status = claim["metadata"]["name"], claim.get("status", {})
+    stem, _, ordinal = name.rpartition("-")
+    if stem != f"{VOLUME_DATA}-{workload.name}" or not ordinal.isdigit():
+        return None
+    node = int(ordinal)
+    conditions = (one for one in status.get("conditions", []) if one.get("status") == "True")
+    return ObservedClaim(
+        name=name,
+        node_id=NodeId(node),
+        requested=quantity_bytes(str(claim["spec"]["resources"]["requests"]["storage"])),
+        capacity=quantity_bytes(str(status.get("capacity", {}).get("storage", "0"))),
+        storage_class=claim["spec"].get("storageClassName") or "",
+        mounted=workload.first_id <= node < workload.first_id + workload.replicas,
+        state=", ".join(_described(one["type"], one.get("message")) for one in conditions),
     )
 
 

@@ -34,9 +34,19 @@ def notes(situation: Situation) -> tuple[str, ...]:
 
 def leftovers(situation: Situation) -> tuple[str, ...]:
     """Return what an interrupted run left behind."""
-    if situation.snapshot.disruptions != 0:
-        return ()
-    return ("evictions are still forbidden, as a killed run left them; this run allows them again",)
+    found = [
+        f"StatefulSet {workload.name} is away since a run was stopped, and its pods run on; it is put back"
+        for workload in situation.snapshot.workloads
+        if workload.away
+    ]
+    found += [
+        f"a stopped run left the record of a larger StatefulSet {workload.name}; it is deleted, and made anew if needed"
+        for workload in situation.snapshot.workloads
+        if workload.recorded and not workload.away
+    ]
+    if situation.snapshot.disruptions == 0:
+        found.append("evictions are still forbidden, as a killed run left them; this run allows them again")
+    return tuple(found)
 
 
 def _costs(situation: Situation) -> list[str]:

@@ -20,6 +20,7 @@ from hooks.planner.shrink import Leaving, draining, leaving, leaving_ids, still_
 from hooks.planner.situation import Situation, Stage
 from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.planner.standing import standing
+from hooks.planner.volumes import VolumeGrowth, volume_growth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class Plan:
 
     component: str
     growth: tuple[Growth, ...] = ()
+    volumes: tuple[VolumeGrowth, ...] = ()
     leaving: tuple[Leaving, ...] = ()
     """Pools that shrink, once their last brokers are drained."""
     drain: MovementPlan | None = None
@@ -72,7 +74,7 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether a run has anything to do, or to refuse."""
-        moves = self.leaving or self.needy
+        moves = self.leaving or self.needy or self.volumes
         return bool(self.growth or moves or self.restarts or self.awaited or self.leftovers or self.blockers)
 
 
@@ -96,6 +98,7 @@ def plan(
     return Plan(
         component=desired.component,
         growth=grown,
+        volumes=volume_growth(snapshot.workloads, desired),
         leaving=leaving(snapshot, desired),
         drain=drain,
         needy=poor,

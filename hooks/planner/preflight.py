@@ -70,13 +70,11 @@ def _moved(workload: ObservedWorkload, pool: DesiredPool) -> str:
 
 
 def _volume(workload: ObservedWorkload, pool: DesiredPool) -> str:
-    if not pool.volume_bytes or pool.volume_bytes == workload.volume_bytes:
+    if not pool.volume_bytes or pool.volume_bytes >= workload.volume_bytes:
         return ""
-    smaller = pool.volume_bytes < workload.volume_bytes
-    why = "a volume never shrinks" if smaller else "volumes cannot be grown yet"
     return (
         f"pool {pool.name}: storage size is {pool.volume_bytes} bytes in the spec and {workload.volume_bytes} bytes in "
-        + f"the cluster; {why}. Set it back, or {_WAY_ROUND}"
+        + f"the cluster; a volume never shrinks. Set it back, or {_WAY_ROUND}"
     )
 
 

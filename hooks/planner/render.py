@@ -26,6 +26,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
     for pool in plan.growth:
         new = "" if pool.exists else " (its StatefulSet is still to come)"
         said.append(f"pool {pool.pool} grows from {pool.present} to {pool.wanted}: new {ids(pool.ids)}{new}")
+    said += [f"{growth}, and nobody restarts" for growth in plan.volumes]
     said += shrinking(plan.leaving, plan.drain)
     said += filling(plan.needy, plan.filling)
     said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
@@ -70,6 +71,10 @@ def data(plan: Plan) -> Data:
         "moves": [_move(move) for move in (plan.drain.moves if plan.drain is not None else ())],
         "filled": [int(node) for node in sorted(plan.needy)],
         "filling": [_move(move) for move in (plan.filling.moves if plan.filling is not None else ())],
+        "volumes": [
+            {"pool": one.pool, "workload": one.workload, "present": one.present, "wanted": one.wanted}
+            for one in plan.volumes
+        ],
         "awaited": list(plan.awaited),
         "leftovers": list(plan.leftovers),
         "restarts": [

@@ -79,8 +79,29 @@ class ObservedWorkload:
 
     Until then a pod deleted now might still come back from the former one.
     """
+    away: bool = False
+    """Only its record is there: a run that replaced it, to grow its volumes, was stopped before it was back."""
+    recorded: bool = False
+    """There is a record of how it comes back: it is being replaced, or a run that did so was stopped."""
     restored_from: str | None = None
     """Revision that a rollback replaced in the live template, if one did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedClaim:
+    """The claim of one node's data volume."""
+
+    name: str
+    node_id: NodeId
+    requested: int
+    """Bytes that the claim asks for."""
+    capacity: int
+    """Bytes that the volume has, file system included; 0 while it is not bound."""
+    storage_class: str
+    mounted: bool
+    """Its node is one of the pool's present ones, so that a kubelet can enlarge the file system."""
+    state: str = ""
+    """What the claim's conditions say of a change of its size."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """What only the live cluster can tell before anything is registered: asked by the program, in previews and updates.
 
-Refused here are a moved first id, a renamed pool, a changed volume, a count that would take brokers or voters away, and
-a change between ZooKeeper and KRaft. A cluster that is not there yet, or does not answer, is no problem of the spec:
-that is told apart, since only an update must stop for it.
+Refused here are a moved first id, a renamed pool, a volume that shrinks or cannot grow, a count that would take brokers
+or voters away, and a change between ZooKeeper and KRaft. A cluster that is not there yet, or does not answer, is no
+problem of the spec: that is told apart, since only an update must stop for it.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from contract import CertificateArgs, Component
 from hooks.interfaces import HookError
 from hooks.planner.preflight import left_behind, problems
-from hooks.providers.wire import ConnectionArgs, Wire, connection, desired
+from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,8 @@ class Preflight:
 
     problems: tuple[str, ...] = ()
     """Why the spec cannot be reached from the live cluster; empty when it can."""
+    away: tuple[Component, ...] = ()
+    """Components with a StatefulSet that is away since a run was stopped; an update puts it back before all else."""
     unreachable: str | None = None
     """Why the cluster could not be asked; None when it was."""
     issue: str | None = None
@@ -32,8 +34,10 @@ def preflight(at: ConnectionArgs, wishes: list[Wire], certificates: CertificateA
     from hooks.connect import certificates as secrets_of  # noqa: PLC0415
     from hooks.connect import demand, kubernetes  # noqa: PLC0415
     from hooks.providers.preview import is_formed  # noqa: PLC0415
+    from hooks.runners.volumes import growth_problems  # noqa: PLC0415
 
     found: list[str] = []
+    away: list[Component] = []
     try:
         clients = kubernetes(connection({"connection": at}), PREVIEW)
         recorded = clients.identity.read()
@@ -42,10 +46,24 @@ def preflight(at: ConnectionArgs, wishes: list[Wire], certificates: CertificateA
             live = clients.pods.workloads(wanted.component)
             # After a destroy there is nothing to resize: the whole quorum comes again.
             found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
+            found.extend(growth_problems(clients.pods, clients.volumes, wanted))
+            if any(workload.away for workload in live):
+                away.append(wanted.component)
             if wanted.component == "broker":
                 other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
                 found.extend(left_behind(clients.pods.workloads(other)))
         seen = secrets_of(connection({"connection": at}), PREVIEW).look(demand(certificates) if certificates else None)
     except HookError as error:
         return Preflight(unreachable=str(error))
-    return Preflight(problems=(*found, *seen.problems), issue=seen.issue if certificates else None)
+    return Preflight(problems=(*found, *seen.problems), away=tuple(away), issue=seen.issue if certificates else None)
+
+
+def put_back(at: ConnectionArgs, how: Mode, components: tuple[Component, ...]) -> None:
+    """Put back what a stopped run left away, under the Lease: Pulumi must not look for it before it is there."""
+    from hooks.clients.progress import PrintedProgress  # noqa: PLC0415
+    from hooks.connect import world  # noqa: PLC0415
+    from hooks.runners import holding, volumes  # noqa: PLC0415
+
+    with world(connection({"connection": at}), how, PrintedProgress()) as live, holding.lease(live):
+        for component in components:
+            _ = volumes.put_back(live, component)

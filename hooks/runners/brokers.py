@@ -1,11 +1,13 @@
 """The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
 
-    grow ─> heal ─> drain ─> shrink ─> roll ─> live keys ─> fill ─> (version bump ─> level)
+    claims ─> grow ─> heal ─> volumes ─> drain ─> shrink ─> roll ─> live keys ─> fill ─> (version bump ─> level)
 
-New brokers are up before anything restarts or drains; broken ones are healed before a gate waits for them; what leaves
-is gone before the others restart; files that a roll brings are there before running brokers are asked to differ from
-them. The phases in brackets do not exist yet. Each phase begins with a fresh observation,
-so an interrupted run resumes by running again; a run with nothing to do writes nothing.
+Claims are asked for more room first, since a full disk may be why the rest fails; the room is awaited once the broken
+are healed, so that a volume that does not grow keeps nobody down. New brokers are up before anything restarts or
+drains; broken ones are healed before a gate waits for them; what leaves is gone before the others restart; files that a
+roll brings are there before running brokers are asked to differ from them. The phases in brackets do not exist yet.
+Each phase begins with a fresh observation, so an interrupted run resumes by running again; a run with nothing to do
+writes nothing.
 """
 
 from hooks.interfaces import NotYet, Refused
@@ -21,6 +23,7 @@ from hooks.runners.reassignment.movement import Moved
 from hooks.runners.report import Report
 from hooks.runners.roll import heal, protected, roll
 from hooks.runners.shrink import shrink
+from hooks.runners.volumes import grow_volumes, settle
 from hooks.runners.world import World
 
 _ATTEMPTS = 10
@@ -36,6 +39,7 @@ class BrokersRun:
         self._moved: Moved | None = None
         self._filled: Moved | None = None
         self._tuned: tuple[KeyChange, ...] = ()
+        self._volumes: tuple[str, ...] = ()
 
     def run(self) -> Report:
         """Bring the brokers to the desired state and report what was done.
@@ -54,6 +58,7 @@ class BrokersRun:
             return Report()
         began = self._world.clock.now()
         with holding.lease(self._world):
+            settle(self._world, self._desired)
             snapshot = start.look(self._world, self._desired)
             with protected(self._world, self._desired, snapshot):
                 grown, gone, course = self._phases(snapshot)
@@ -64,6 +69,7 @@ class BrokersRun:
             moved=tuple(done for done in (self._moved, self._filled) if done is not None),
             gone=gone,
             tuned=self._tuned,
+            volumes=self._volumes,
             seconds=self._world.clock.now() - began,
             collected=collected,
             left=course.left,
@@ -76,6 +82,7 @@ class BrokersRun:
         course = Course(self._world, self._desired, snapshot)
         grown = grow(self._world, self._desired, snapshot)
         heal(course)
+        self._volumes = grow_volumes(self._world, self._desired)
         self._moved, gone = shrink(self._world, self._desired)
         roll(course)
         self._tuned = LiveKeys(self._world, self._desired).run()

@@ -1,6 +1,6 @@
 """The Ensemble run: ZooKeeper servers or KRaft controllers ready, marked as formed, and rolled by content.
 
-    start ─> everybody serves ─> mark the first quorum ─> (resize) ─> roll: followers first, the leader last
+    claims ─> start ─> everybody serves ─> mark the first quorum ─> volumes ─> (resize) ─> roll: the leader last
 
 The resize does not exist yet and is refused before anything is touched. The mark is set only when every first
 controller serves, hence has formatted its directory: from then on no directory is formatted as an initial member again.
@@ -13,6 +13,7 @@ from hooks.runners.course import Course
 from hooks.runners.grow import grow
 from hooks.runners.report import Report
 from hooks.runners.roll import heal, protected, roll
+from hooks.runners.volumes import grow_volumes, settle
 from hooks.runners.world import World
 
 
@@ -23,6 +24,7 @@ class EnsembleRun:
         """Take the cluster and what is wanted of its quorum."""
         self._world: World = world
         self._desired: DesiredCluster = desired
+        self._volumes: tuple[str, ...] = ()
 
     def run(self) -> Report:
         """Bring the quorum to the desired state and report what was done; raises as the Brokers run does."""
@@ -36,11 +38,12 @@ class EnsembleRun:
             return Report()
         began = self._world.clock.now()
         with holding.lease(self._world):
+            settle(self._world, self._desired)
             snapshot = start.look(self._world, self._desired, formed=formed)
             with protected(self._world, self._desired, snapshot):
                 course = self._phases(snapshot)
         seconds = self._world.clock.now() - began
-        report = Report(restarted=tuple(course.restarted), seconds=seconds, left=course.left)
+        report = Report(restarted=tuple(course.restarted), volumes=self._volumes, seconds=seconds, left=course.left)
         for line in report.lines():
             self._world.progress.info(line)
         return report
@@ -53,6 +56,7 @@ class EnsembleRun:
         if self._desired.mode == "kraft" and not self._formed():
             self._world.lease.check()
             self._world.identity.mark_bootstrapped()
+        self._volumes = grow_volumes(self._world, self._desired)
         roll(course)
         return course
 

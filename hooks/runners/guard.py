@@ -14,6 +14,7 @@ from hooks.planner.verdict import Go
 from hooks.runners import holding
 from hooks.runners.observe import observe
 from hooks.runners.start import stops_for_good
+from hooks.runners.volumes import put_back
 from hooks.runners.world import World
 
 _LEASE_PATIENCE = 60.0
@@ -31,6 +32,9 @@ def release(world: World, workload: str, component: Component, pace: Pace | None
 
 
 def _release(world: World, workload: str, component: Component, pace: Pace) -> None:
+    if any(found.away for found in world.pods.workloads(component)):
+        with holding.lease(world, patience=_LEASE_PATIENCE):
+            _ = put_back(world, component, pace)
     for _ in range(_TRIES):
         found = _find(world, workload, component)
         if found is None:
@@ -48,6 +52,8 @@ def _release(world: World, workload: str, component: Component, pace: Pace) -> N
     else:
         raise Fatal((f"StatefulSet {workload} was changed by someone else {_TRIES} times; run it again",))
     _await_gone(world, workload, component, pace)
+    # A record that a killed run left must not bring back what is deleted on purpose.
+    world.volumes.forget(workload)
 
 
 def _find(world: World, workload: str, component: Component) -> ObservedWorkload | None:

@@ -35,6 +35,8 @@ class Report:
     """Brokers that were emptied and removed."""
     tuned: tuple[KeyChange, ...] = ()
     """Keys that running brokers took over."""
+    volumes: tuple[str, ...] = ()
+    """What grew, pool by pool."""
     seconds: float = 0.0
     collected: tuple[str, ...] = field(default=())
     """Configuration objects that nothing referred to any more."""
@@ -44,11 +46,12 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether the run changed anything."""
-        return bool(self.restarted or self.grown or self.moved or self.gone or self.tuned or self.collected)
+        done = self.restarted or self.grown or self.moved or self.volumes or self.gone or self.tuned
+        return bool(done or self.collected)
 
     def lines(self) -> tuple[str, ...]:
         """Return the summary for the user; empty when nothing was done."""
-        said: list[str] = []
+        said: list[str] = [growth.replace("volumes grow", "volumes grew") for growth in self.volumes]
         if self.grown:
             said.append(f"added {', '.join(str(node) for node in self.grown)}")
         said += [moved.line() for moved in self.moved if moved.partitions]

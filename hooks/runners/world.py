@@ -14,6 +14,7 @@ from hooks.interfaces import (
     Progress,
     Reassignments,
 )
+from hooks.storage import Volumes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class World:
     passwords: Passwords
     ensemble: Ensemble
     pods: Pods
+    volumes: Volumes
     identity: Identity
     lease: Lease
     clock: Clock

@@ -70,6 +70,8 @@ class FakeApiServer:
                 return self._read(path, query)
             if method == "POST":
                 return self._create(path, body)
+            if path not in self.objects and content == "application/apply-patch+yaml":
+                return self._create(path.rsplit("/", 1)[0], body)
             if path not in self.objects:
                 raise Failure(404, "NotFound", f"{path} not found")
             return self._delete(path, body) if method == "DELETE" else self._patch(path, body, content)
@@ -124,6 +126,7 @@ COLLECTIONS = frozenset(
         "controllerrevisions",
         "events",
         "leases",
+        "persistentvolumeclaims",
         "poddisruptionbudgets",
         "pods",
         "statefulsets",

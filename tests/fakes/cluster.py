@@ -77,6 +77,7 @@ class FakeCluster:
         """Whether what is deleted at one moment may be one batch; set by a wish that says so."""
         self.said: list[str] = []
         self.api_down = False
+        self.storage_class = "fast"
         self.brokers_unreachable = False
         self._components: dict[Component, list[str]] = {}
         self._frozen: dict[str, float] = {}
@@ -94,9 +95,13 @@ class FakeCluster:
 
     def _add(self, component: Component, pool: str, first: int, count: int) -> None:
         name = workload_name(NAME, component, pool)
-        self.kubernetes.workloads[name] = FakeWorkload(name, component, pool, NodeId(first), count, revision())
-        self._components.setdefault(component, []).append(name)
-        self.kubernetes.budgets.setdefault(component, 1)
+        self.add_pool(FakeWorkload(name, component, pool, NodeId(first), count, revision()))
+
+    def add_pool(self, workload: FakeWorkload) -> None:
+        """Create a StatefulSet, as Pulumi does for a pool that is new."""
+        self.kubernetes.workloads[workload.name] = workload
+        self._components.setdefault(workload.component, []).append(workload.name)
+        self.kubernetes.budgets.setdefault(workload.component, 1)
 
     def _add_topics(self, partitions: int, spread: bool) -> None:
         """Create a topic whose replicas lie on neighbours, or with `spread` on one broker of each rack."""

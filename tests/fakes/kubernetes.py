@@ -48,6 +48,16 @@ class FakePod:
 
 
 @dataclass
+class FakeClaim:
+    """The claim of one pod's volume."""
+
+    requested: int
+    capacity: int
+    asked: float = 0.0
+    """When it was last asked for more."""
+
+
+@dataclass
 class FakeWorkload:
     """One StatefulSet."""
 
@@ -59,6 +69,10 @@ class FakeWorkload:
     revision: Revision
     volume_bytes: int = 1 << 30
     restored_from: str | None = None
+    rack: str = ""
+    """Where the pool shares a rack with others: that rack's name."""
+    going_until: float | None = None
+    """It was deleted, and its pods are being set free."""
 
     @property
     def ids(self) -> list[NodeId]:
@@ -98,6 +112,12 @@ class FakeKubernetes:
     workloads: dict[str, FakeWorkload] = field(default_factory=dict)
     pods: dict[str, FakePod] = field(default_factory=dict)
     budgets: dict[Component, int] = field(default_factory=dict)
+    claims: dict[str, FakeClaim] = field(default_factory=dict)
+    """By pod."""
+    records: dict[str, FakeWorkload] = field(default_factory=dict)
+    """StatefulSets as they are to come back."""
+    resize: float | None = 2.0
+    """Seconds that a volume takes to grow; None for one that never does."""
     zones_down: set[str] = field(default_factory=set)
     now: float = 0.0
     _uids: int = 0
@@ -110,8 +130,14 @@ class FakeKubernetes:
     def tick(self, now: float) -> None:
         """Let time pass: the StatefulSet controller, the kubelets and the containers."""
         self.now = now
-        for workload in self.workloads.values():
-            self._reconcile(workload)
+        for workload in list(self.workloads.values()):
+            if workload.going_until is None:
+                self._reconcile(workload)
+            elif now >= workload.going_until:
+                del self.workloads[workload.name]
+        for claim in self.claims.values():
+            if self.resize is not None and now >= claim.asked + self.resize:
+                claim.capacity = max(claim.capacity, claim.requested)
         for pod in list(self.pods.values()):
             self._tick_pod(pod)
 
@@ -125,13 +151,14 @@ class FakeKubernetes:
             if name not in self.pods:
                 # OnDelete: a new pod always comes from the present template.
                 self._uids += 1
+                self.claims.setdefault(name, FakeClaim(workload.volume_bytes, workload.volume_bytes))
                 self.pods[name] = FakePod(
                     name,
                     f"uid-{self._uids}",
                     node,
                     workload.component,
                     workload.name,
-                    workload.pool,
+                    workload.rack or workload.pool,
                     workload.revision,
                     self.now,
                 )

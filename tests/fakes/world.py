@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract import Component
 from hooks.interfaces import Conflict, EngineLost, IdentityRecord, LeaseLost, NotYet, Refused
-from hooks.planner.snapshot import KafkaState, ObservedPod, ObservedServer, ObservedWorkload
+from hooks.planner.snapshot import KafkaState, NodeId, ObservedClaim, ObservedPod, ObservedServer, ObservedWorkload
 from hooks.runners.world import World
 from tests.fakes.access import FakeAccess, FakePasswords
 from tests.fakes.keys import FakeKeys
@@ -116,8 +116,15 @@ class FakePods:
 
     def workloads(self, component: Component) -> tuple[ObservedWorkload, ...]:
         self._ask()
-        found = [w for w in self.cluster.kubernetes.workloads.values() if w.component == component]
-        return tuple(w.observed() for w in sorted(found, key=lambda w: w.first_id))
+        kubernetes = self.cluster.kubernetes
+        live = {name: w for name, w in kubernetes.workloads.items() if w.going_until is None}
+        away = {name: w for name, w in kubernetes.records.items() if name not in live}
+        found = [
+            replace(workload.observed(), away=name in away, recorded=name in kubernetes.records)
+            for name, workload in (live | away).items()
+            if workload.component == component
+        ]
+        return tuple(sorted(found, key=lambda workload: workload.first_id))
 
     def pods(self, component: Component) -> tuple[ObservedPod, ...]:
         self._ask()
@@ -136,8 +143,8 @@ class FakePods:
 
     def scale(self, workload: ObservedWorkload, replicas: int) -> None:
         self._ask()
-        live = self.cluster.kubernetes.workloads[workload.name]
-        if (live.replicas, live.first_id) != (workload.replicas, workload.first_id):
+        live = self.cluster.kubernetes.workloads.get(workload.name)
+        if live is None or (live.replicas, live.first_id) != (workload.replicas, workload.first_id):
             raise Conflict(f"{workload.name} was changed")
         self.cluster.writes.append(f"scale {workload.name} {replicas}")
         live.replicas = replicas
@@ -158,6 +165,67 @@ class FakePods:
     def collect_configuration(self) -> tuple[str, ...]:
         self._ask()
         return ()
+
+
+@dataclass
+class FakeVolumes:
+    cluster: "FakeCluster"
+    fixed: str = "fixed"
+
+    def claims(self, workload: ObservedWorkload) -> tuple[ObservedClaim, ...]:
+        found = []
+        for name, claim in self.cluster.kubernetes.claims.items():
+            stem, _, node = name.rpartition("-")
+            if stem == workload.name:
+                pending = claim.capacity < claim.requested
+                found.append(
+                    ObservedClaim(
+                        name=f"data-{name}",
+                        node_id=NodeId(int(node)),
+                        requested=claim.requested,
+                        capacity=claim.capacity,
+                        storage_class=self.cluster.storage_class,
+                        mounted=workload.first_id <= int(node) < workload.first_id + workload.replicas,
+                        state="FileSystemResizePending" if pending else "",
+                    )
+                )
+        return tuple(sorted(found, key=lambda claim: claim.node_id))
+
+    def expandable(self, storage_class: str) -> bool:
+        return storage_class != self.fixed
+
+    def request(self, claim: ObservedClaim, size: int) -> None:
+        live = self.cluster.kubernetes.claims[claim.name.removeprefix("data-")]
+        assert size > live.requested, "a claim never asks for less"
+        self.cluster.writes.append(f"request {claim.name} {size}")
+        live.requested, live.asked = size, self.cluster.now
+
+    def record(self, workload: ObservedWorkload, size: int) -> None:
+        live = self.cluster.kubernetes.workloads[workload.name]
+        if (live.replicas, live.first_id) != (workload.replicas, workload.first_id):
+            raise Conflict(f"{workload.name} was changed")
+        self.cluster.writes.append(f"record {workload.name} {size}")
+        self.cluster.kubernetes.records[workload.name] = replace(live, volume_bytes=size)
+
+    def take_away(self, workload: ObservedWorkload) -> None:
+        live = self.cluster.kubernetes.workloads[workload.name]
+        recorded = self.cluster.kubernetes.records[workload.name]
+        if replace(recorded, volume_bytes=live.volume_bytes) != live:
+            raise Conflict(f"{workload.name} was changed since it was recorded")
+        self.cluster.writes.append(f"take away {workload.name}")
+        live.going_until = self.cluster.now + 1.0
+
+    def put_back(self, name: str) -> None:
+        live = self.cluster.kubernetes.workloads.get(name)
+        if live is not None and live.going_until is not None:
+            raise NotYet(f"{name} is still going")
+        if live is None:
+            self.cluster.writes.append(f"put back {name}")
+            self.cluster.kubernetes.workloads[name] = self.cluster.kubernetes.records[name]
+
+    def forget(self, name: str) -> None:
+        if self.cluster.kubernetes.records.pop(name, None) is not None:
+            self.cluster.writes.append(f"forget {name}")
 
 
 @dataclass
@@ -266,6 +334,7 @@ def bundle(cluster: "FakeCluster", holder: str, faults: Faults) -> World:
         passwords=wrap(FakePasswords(cluster)),
         ensemble=wrap(FakeEnsemble(cluster)),
         pods=wrap(FakePods(cluster)),
+        volumes=wrap(FakeVolumes(cluster)),
         identity=wrap(FakeIdentity(cluster)),
         lease=wrap(FakeLease(cluster, holder)),
         clock=FakeClock(cluster),

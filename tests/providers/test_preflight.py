@@ -1,16 +1,17 @@
 """Claims about what the program asks of the live cluster before it registers anything."""
 
+import json
 from typing import Any
 
 import pytest
 
-from contract import LABEL_COMPONENT
+from contract import LABEL_COMPONENT, LABEL_REPLACEMENT
 from hooks.interfaces import IdentityRecord
-from hooks.providers.preflight import Preflight, preflight
+from hooks.providers.preflight import Preflight, preflight, put_back
 from hooks.providers.preview import is_formed
 from hooks.providers.wire import ConnectionArgs
 from tests.clients.fake_api_server import FakeApiServer
-from tests.clients.kubernetes_objects import APPS, CORE, stateful_set
+from tests.clients.kubernetes_objects import APPS, CORE, labels, stateful_set
 
 
 def wish(
@@ -44,7 +45,6 @@ def test_a_changed_revision_is_what_the_hooks_are_for(at: ConnectionArgs, server
     [
         (wish(first_id=100), "the first id is 100 in the spec and 0 in the cluster"),
         (wish(volume=2**29), "a volume never shrinks"),
-        (wish(volume=2**30 + 1), "volumes cannot be grown yet"),
         (wish(storageClass="fast"), "the storage class is fast in the spec"),
         (wish(name="z", workload="kafka-z"), "pool z (kafka-z) wants the ids 0, which the live pool a (kafka-a) has"),
         (wish(name="z", workload="kafka-z", first_id=1), "pool a (kafka-a) has 1 broker and is not in the spec"),
@@ -57,6 +57,32 @@ def test_what_would_lose_pods_or_data_is_a_problem(
     found = preflight(at, [wanted])
     assert said in "\n".join(found.problems)
     assert found.unreachable is None
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_volume_grows_where_its_class_allows_it(at: ConnectionArgs, server: FakeApiServer, may: bool) -> None:
+    server.put(f"{APPS}/statefulsets", stateful_set())
+    claim = {
+        "metadata": {"name": "data-kafka-a-0", "labels": labels()},
+        "spec": {"storageClassName": "fast", "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    server.put(f"{CORE}/persistentvolumeclaims", claim)
+    server.put("/apis/storage.k8s.io/v1/storageclasses", {"metadata": {"name": "fast"}, "allowVolumeExpansion": may})
+    found = "\n".join(preflight(at, [wish(volume=2**31)]).problems)
+    assert found == "" if may else "StorageClass fast does not allow it (allowVolumeExpansion is not true)" in found
+
+
+def test_a_stateful_set_that_is_away_is_told_apart_and_put_back(at: ConnectionArgs, server: FakeApiServer) -> None:
+    recorded = {"apiVersion": "apps/v1", "kind": "StatefulSet", **stateful_set()}
+    record = {
+        "metadata": {"name": "kafka-a-replacement", "labels": {**labels(), LABEL_REPLACEMENT: "true"}},
+        "data": {"statefulset": json.dumps(recorded), "manager": "pulumi-kubernetes-1a2b3c4d"},
+    }
+    server.put(f"{CORE}/configmaps", record)
+    assert preflight(at, [wish()]) == Preflight(away=("broker",))
+    put_back(at, "kraft", ("broker",))
+    assert f"{APPS}/statefulsets/kafka-a" in server.objects
+    assert preflight(at, [wish()]) == Preflight()
 
 
 @pytest.mark.parametrize(("replicas", "forbids"), [(0, False), (1, True)])

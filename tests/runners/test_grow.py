@@ -82,11 +82,6 @@ REFUSED = {
         {},
         "pool a: storage size is 1048576 bytes in the spec and 1073741824 bytes in the cluster; a volume never shrinks",
     ),
-    "larger volume": (
-        lambda d: replace(d, pools=(replace(d.pools[0], volume_bytes=1 << 40), *d.pools[1:])),
-        {},
-        "volumes cannot be grown yet",
-    ),
     "another storage class": (
         lambda d: replace(d, pools=(replace(d.pools[0], storage_class="fast"), *d.pools[1:])),
         {},

@@ -241,6 +241,11 @@ WRITES = frozenset(
         "unregister",
         "apply",
         "record_live_keys",
+        "request",
+        "record",
+        "take_away",
+        "put_back",
+        "forget",
     )
 )
 PACE = Pace(stable_window=1.0, poll=1.0, ready_timeout=120.0)

@@ -118,7 +118,6 @@ BAD_SIZES: list[tuple[str, object, str, str]] = [
     ("kafka/imageRegistry", "https://registry.example.com", "kafka.imageRegistry", "leave out the scheme"),
     ("kafka/imageRegistry", "registry.example.com/", "kafka.imageRegistry", "the last slash"),
     ("kafka/resources", {"cpu": "1", "memory": "4Gi", "heap": "3500Mi"}, "kafka.resources.heap", "at most 3072Mi"),
-    ("kafka/config/log.segment.bytes", 8 * 2**30, "kafka.config.log.segment.bytes", "half of the volume"),
     ("kafka/config/log.retention.bytes", 10 * 2**30, "kafka.config.log.retention.bytes", "at most 9663676416"),
     (
         "kafka/config/log.cleaner.dedupe.buffer.size",
@@ -144,6 +143,13 @@ def test_sizes_that_do_not_fit_are_one_error(change: str, value: object, path: s
     (found,) = problems(changed(zookeeper_config(), change, value))
     assert found.path == f"kafka-platform:{path}"
     assert says in str(found)
+
+
+def test_a_segment_is_at_most_half_of_the_volume() -> None:
+    config = changed(zookeeper_config(), "kafka/storage/size", "3Gi")
+    (found,) = problems(changed(config, "kafka/config/log.segment.bytes", 2 * 10**9))
+    assert found.path == "kafka-platform:kafka.config.log.segment.bytes"
+    assert "half of the volume" in str(found)
 
 
 def test_an_image_and_a_registry_for_it_exclude_each_other() -> None:
@@ -173,3 +179,11 @@ def test_a_broker_leaves_a_quarter_of_its_memory_to_the_page_cache(heap: str, ri
 def cluster_of(config: dict[str, Any]) -> object:
     """Return the settings of a configuration that is right."""
     return parse_settings(config)
+
+
+def test_a_sidecar_and_a_listener_never_share_a_port() -> None:
+    listener = {"name": "CLIENTS", "type": "load-balancer", "port": 9400, "host": "broker-{id}.kafka.example.com"}
+    config = changed(zookeeper_config(), "kafka/listeners", {"external": [listener]})
+    (found,) = problems(changed(config, "kafka/pod", sidecar(ports=[{"containerPort": 9400}])))
+    assert found.path == "kafka-platform:kafka.listeners.external[0].port"
+    assert "that of the sidecar shipper" in str(found)

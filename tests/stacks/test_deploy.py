@@ -192,6 +192,6 @@ def test_outputs_say_where_to_connect() -> None:
     found: dict[str, Any] = {}
     settings: Settings = parse_settings(zookeeper_config())
     record(lambda: found.update(deploy(settings, seen)))
-    assert found["racks"][1] == {"name": "b", "zone": "zone-b", "brokerIds": [1000]}
+    assert found["racks"][1] == {"name": "b", "rack": "b", "zone": "zone-b", "brokerIds": [1000]}
     assert found["namespace"] == "streams" and found["version"] == "3.9.2"
     assert {"bootstrap", "externalBootstrap", "clusterId", "replicationFactor", "minInsyncReplicas"} <= set(found)
