@@ -70,15 +70,14 @@ def test_the_ensemble_has_one_leader_and_everybody_else_follows(live: World) -> 
 
 
 def test_the_admin_connection_survives_a_restart_of_the_broker_that_leads(live: World) -> None:
-    """One and the same connection sees the broker leave, and come back into every ISR."""
+    """One and the same connection, asked all the while, sees the broker back in every ISR."""
     before = live.admin.observe()
     leading = before.controller if any(b.id == before.controller for b in before.brokers) else before.brokers[0].id
     gone = next(pod for pod in live.pods.pods("broker") if pod.node_id == leading)
     live.pods.delete(gone)
-    _await(live, lambda state: any(gone.node_id not in partition.isr for partition in state.partitions))
+    _await(live, lambda _: _successor_is_ready(live, gone))
     after = _await(live, lambda state: all(partition.isr == partition.replicas for partition in state.partitions))
     assert [broker.id for broker in after.brokers] == [broker.id for broker in before.brokers]
-    _await_ready(live, gone)
 
 
 def test_twenty_worlds_leave_no_threads_behind(platform: Platform, connection: Connection) -> None:
@@ -139,9 +138,6 @@ def _await(live: World, reached: Callable[[KafkaState], bool]) -> KafkaState:
         time.sleep(0.1)
 
 
-def _await_ready(live: World, gone: ObservedPod) -> None:
-    """Wait until the pod's successor is ready, so that the next test meets a whole cluster."""
-    deadline = time.monotonic() + PATIENCE
-    while not any(pod.name == gone.name and pod.uid != gone.uid and pod.ready for pod in live.pods.pods("broker")):
-        assert time.monotonic() < deadline, f"{gone.name} did not come back"
-        time.sleep(0.1)
+def _successor_is_ready(live: World, gone: ObservedPod) -> bool:
+    """Say whether the pod that took the place of another is ready. A busy host may hide its absence between looks."""
+    return any(pod.name == gone.name and pod.uid != gone.uid and pod.ready for pod in live.pods.pods("broker"))
