@@ -1,26 +1,74 @@
-"""The examples in docs/examples are right: each of them is read as the program would, and every pool of it rendered."""
+"""The examples in docs/examples are right: each is read, checked and rendered, and shows what it says it shows."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.args import cluster_args
 from components.spec.parsing import parse_cluster
 from components.spec.rendering import wishes
+from components.spec.topology import all_pools, broker_pools
+from stacks.deploy import deploy
+from tests.components.engine import record
+from tests.stacks.test_deploy import seen
 from tests.stacks.test_stack_files import ROOT, settings_of
 
-EXAMPLES = sorted((ROOT / "docs" / "examples").glob("Pulumi.*.yaml"))
+FILES = sorted((ROOT / "docs" / "examples").glob("Pulumi.*.yaml"))
+EXAMPLES = {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in FILES}
+#: One broker and one controller, unlike all others.
+SMALL = "development"
+EACH = pytest.mark.parametrize("file", FILES, ids=EXAMPLES)
+EACH_BUT_THE_SMALL = pytest.mark.parametrize("name", [name for name in EXAMPLES if name != SMALL])
 
 
-@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
-def test_every_example_is_a_stack_that_renders(file: Path) -> None:
-    spec = settings_of(file).cluster
-    assert parse_cluster(cluster_args(spec)) == spec
-    pools = [pool for found in wishes(spec).values() for pool in found]
+def spec(name: str) -> Any:
+    return settings_of(EXAMPLES[name]).cluster
+
+
+@EACH_BUT_THE_SMALL
+def test_every_example_is_a_stack_that_renders(name: str) -> None:
+    assert parse_cluster(cluster_args(spec(name))) == spec(name)
+    pools = [pool for found in wishes(spec(name)).values() for pool in found]
     assert len({pool["workload"] for pool in pools}) == len(pools) >= 6
 
 
-def test_the_readme_names_every_example() -> None:
-    text = (ROOT / "README.md").read_text()
-    assert EXAMPLES
-    assert [file.name for file in EXAMPLES if f"docs/examples/{file.name}" not in text] == []
+@EACH
+def test_an_example_makes_every_pool_that_it_names(file: Path) -> None:
+    settings = settings_of(file)
+    made = record(lambda: deploy(settings, seen))
+    sets = {one.inputs["metadata"]["name"]: one.inputs["spec"] for one in made.of(":StatefulSet")}
+    assert {name: one["replicas"] for name, one in sets.items()} == {
+        pool.workload: pool.count for pool in all_pools(settings.cluster)
+    }
+    assert len(made.of(":Brokers")) == 1
+
+
+@EACH
+def test_an_example_says_what_it_is_for_and_the_readme_leads_to_it(file: Path) -> None:
+    assert file.read_text().startswith("# ")
+    assert f"(docs/examples/{file.name})" in (ROOT / "README.md").read_text()
+
+
+def test_the_secure_example_lets_nobody_in_without_a_name() -> None:
+    kafka = spec("secure").kafka
+    assert kafka.listeners.internal.tls and kafka.listeners.internal.authentication == "mtls"
+    assert all(each.tls and each.authentication != "none" for each in kafka.listeners.external)
+    assert kafka.authorization is not None
+    assert all(user.acls for user in settings_of(EXAMPLES["secure"]).users)
+
+
+def test_the_confluent_example_survives_a_repair_and_a_failure_of_its_ensemble() -> None:
+    cluster = spec("confluent-7.9")
+    assert cluster.zookeeper is not None
+    assert sum(rack.servers for rack in cluster.zookeeper.racks) == 5
+    assert max(rack.servers for rack in cluster.zookeeper.racks) <= 2
+
+
+def test_the_racks_of_the_unequal_example_are_unequal() -> None:
+    assert len({pool.count for pool in broker_pools(spec("unequal-racks"))}) > 1
+
+
+@pytest.mark.parametrize("name", ["secure", "confluent-7.9", "unequal-racks"])
+def test_an_example_for_production_is_protected(name: str) -> None:
+    assert settings_of(EXAMPLES[name]).deletion_protection
