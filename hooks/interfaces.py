@@ -270,6 +270,10 @@ class Clock(Protocol):
         """Return monotonic seconds."""
         ...
 
+    def minute_of_day(self) -> int:
+        """Return how many minutes of the day have passed, in UTC."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Wait."""
         ...

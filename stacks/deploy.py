@@ -20,7 +20,7 @@ from components.spec.rendering import wishes
 from components.spec.topology import Pool, all_pools, controller_pools, hosts
 from contract import Component, disruption_budget, identity_name
 from hooks.providers.brokers import Brokers, BrokersArgs
-from hooks.providers.ensemble import Ensemble
+from hooks.providers.ensemble import Ensemble, EnsembleArgs
 from hooks.providers.guard import Guard
 from hooks.providers.identity import ControllerArgs, Identity
 from hooks.providers.wire import ConnectionArgs
@@ -68,15 +68,18 @@ def _create_quorum(site: Site, identity: Identity, *certificates: pulumi.Resourc
     spec, component = site.spec, site.quorum
     create = ZooKeeperEnsemble if component == "zookeeper" else ControllerQuorum
     quorum = create(spec.kafka.name, cluster_args(spec), site.after(identity, *certificates))
+    args: EnsembleArgs = {
+        "connection": site.connection,
+        "component": component,
+        "mode": spec.kafka.mode,
+        "pools": wishes(spec)[component],
+        "pace": site.pace,
+    }
+    if "window" in site.rolling:
+        args["rolling"] = {"window": site.rolling["window"]}
     hook = Ensemble(
         site.named(disruption_budget(spec.kafka.name, component)),
-        {
-            "connection": site.connection,
-            "component": component,
-            "mode": spec.kafka.mode,
-            "pools": wishes(spec)[component],
-            "pace": site.pace,
-        },
+        args,
         pulumi.ResourceOptions(depends_on=[identity, *quorum.workloads]),
     )
     pools = _pools_of(spec, component)

@@ -7,6 +7,7 @@ from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from hooks.providers.preflight import Preflight, preflight, put_back
 from hooks.providers.wire import ConnectionArgs
+from stacks.changes import changes
 
 
 class Refusal(Exception):
@@ -29,6 +30,10 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
         put_back(at, spec.kafka.mode, found.away)
     if warning is not None:
         pulumi.log.warn(warning)
+    elif pulumi.runtime.is_dry_run():
+        said = changes(spec, at)
+        if said:
+            pulumi.log.info("\n  ".join(("what restarts will change:", *said)))
     return found.issue
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from components.spec.reading import Reader
+from hooks.planner.window import parse_window
 
 _DAY: Final = 86_400.0
 
@@ -36,6 +37,9 @@ class Updates:
     reassignments: Literal["wait", "block", "tolerate"] = "wait"
     """Reassignments that somebody else has started: `wait` for their end (the default), `block` the roll before it
     begins, or `tolerate` them and go by min ISR alone."""
+    preferred_leaders: bool = False
+    """Whether the preferred replicas lead again before the next batch restarts. By default Kafka gives leaderships back
+    in its own time, and the brokers that restart last lead more than their share until then."""
     stable_samples: int = 3
     """In how many looks in a row, within the stable window, all gates must be found open, however long a look takes.
     Default 3."""
@@ -47,6 +51,9 @@ class Updates:
     """Least time from the beginning of one batch (or broker) to that of the next."""
     max_minutes_per_run: float = 0.0
     """After which no further batch begins: the run ends well, and the next `pulumi up` goes on. 0 is no limit."""
+    window: str = ""
+    """Hours of the day, in UTC, in which brokers and members of the quorum may restart: `22:00-04:30`. A run at another
+    time does everything else and ends well. Left out: at any time. What is broken is healed at any time."""
 
 
 def read_updates(reader: Reader) -> Updates:
@@ -70,11 +77,13 @@ def read_updates(reader: Reader) -> Updates:
         no_spare_replica=_price(reader, "no_spare_replica"),
         under_replicated=_patience(reader, "under_replicated"),
         reassignments=_patience_or_none(reader, "reassignments"),
+        preferred_leaders=reader.boolean("preferred_leaders", default=default.preferred_leaders),
         stable_samples=whole("stable_samples", 1, 1000),
         doubt_seconds=number("doubt_seconds", 1, 3600),
         broken_after_restarts=whole("broken_after_restarts", 1, 100),
         minutes_between_batches=number("minutes_between_batches", 0, 1440),
         max_minutes_per_run=number("max_minutes_per_run", 0, 10_080),
+        window=reader.optional_text("window") or "",
     )
     if reader.clean:
         _check(reader, updates)
@@ -103,6 +112,14 @@ def _patience_or_none(reader: Reader, field: str) -> Literal["wait", "block", "t
 
 
 def _check(reader: Reader, updates: Updates) -> None:
+    if updates.window and parse_window(updates.window) is None:
+        reader.report(
+            "window",
+            updates.window,
+            allowed="HH:MM-HH:MM, two different times of the day in UTC, such as 22:00-04:30",
+            why="restarts begin within these hours only",
+            todo="write it so, or leave it out",
+        )
     if updates.stable_window_seconds >= updates.ready_timeout_seconds:
         reader.report(
             "stable_window_seconds",

@@ -11,6 +11,7 @@ from typing import Final
 from components.spec.distributions import line_of
 from components.spec.keys import CLUSTER_WIDE, LOOKED_UP, keys_of
 from components.spec.model import ClusterSpec
+from components.spec.ownership import KAFKA_KEYS
 
 #: Kafka would take these over too, and we do not ask it to. The first two load code, whose own keys are read at a start
 #: only; for the third, controllers read their file, and it is not to be set in passing.
@@ -30,21 +31,31 @@ class LiveKeys:
 
 
 def live_keys(spec: ClusterSpec) -> LiveKeys:
-    """Return both kinds. A key that the controllers have otherwise restarts: a value for all would reach them too."""
-    known = keys_of(line_of(spec.kafka).kafka)
+    """Return both kinds."""
+    known, given = keys_of(line_of(spec.kafka).kafka), sorted(spec.kafka.config.items())
+    return LiveKeys(
+        live={name: value for name, value in given if is_live(spec, name, value)},
+        file=tuple(
+            name
+            for name, value in given
+            if name in known and known[name].update == CLUSTER_WIDE and not is_live(spec, name, value)
+        ),
+    )
+
+
+def is_live(spec: ClusterSpec, name: str, value: str) -> bool:
+    """Return whether this value of a user's key is taken over by running brokers.
+
+    A key that the controllers have otherwise restarts: a value for all brokers would reach them too.
+    """
+    key = keys_of(line_of(spec.kafka).kafka).get(name)
     others: Mapping[str, str] = spec.controllers.config if spec.controllers else {}
-    live: dict[str, str] = {}
-    file: list[str] = []
-    for name, value in sorted(spec.kafka.config.items()):
-        if name not in known or known[name].update != CLUSTER_WIDE:
-            continue
-        if (
-            name in _AT_A_START
-            or known[name].default in _NO_DEFAULT
-            or LOOKED_UP in value
-            or others.get(name, value) != value
-        ):
-            file.append(name)
-        else:
-            live[name] = value
-    return LiveKeys(live=live, file=tuple(file))
+    return (
+        key is not None
+        and key.update == CLUSTER_WIDE
+        and key.default not in _NO_DEFAULT
+        and name not in _AT_A_START
+        and name not in KAFKA_KEYS
+        and LOOKED_UP not in value
+        and others.get(name, value) == value
+    )

@@ -11,6 +11,7 @@ from contract import Component
 from hooks.planner.live_keys import KeyWish
 from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
+from hooks.planner.window import Window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,8 @@ class Pace:
     """From the beginning of one batch to that of the next at least; what heals does not wait for it."""
     longest_run: float = 0.0
     """After which no further batch begins in this run and the rest is left to the next one; 0 for no limit."""
+    window: Window | None = None
+    """The hours of the day in which batches may begin, where not all of them; what heals does not wait for it."""
     broken_after: int = 2
     """Container restarts of a pod, counted from when this run first saw it, after which it counts as broken."""
     doubt: float = 15.0
@@ -73,6 +76,8 @@ class Policy:
     """Partitions with one replica go offline while their broker restarts: do it, say so before, or refuse."""
     no_spare_replica: Literal["allow", "warn", "block"] = "warn"
     """Partitions with no more replicas than min ISR refuse acks=all writes while one of their brokers restarts."""
+    preferred_leaders: bool = False
+    """Whether the preferred replicas lead again before the next batch, and not when Kafka gets to it."""
 
 
 @dataclass(frozen=True, kw_only=True)

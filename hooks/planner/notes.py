@@ -29,7 +29,13 @@ def notes(situation: Situation) -> tuple[str, ...]:
     ]
     if situation.stale:
         found += _costs(situation)
+        found += _window(situation)
     return tuple(found)
+
+
+def _window(situation: Situation) -> list[str]:
+    window = situation.desired.pace.window
+    return [] if window is None else [f"restarts begin between {window} only; a run at another time leaves them"]
 
 
 def leftovers(situation: Situation) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The Ensemble hook: ZooKeeper servers or KRaft controllers ready, marked as formed, and rolled by content."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
@@ -9,9 +9,10 @@ from contract import PoolArgs
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import differs
 from hooks.providers.resource import HookProvider, inputs, own_urn
+from hooks.providers.rolling import RollingArgs
 from hooks.providers.wire import ConnectionArgs, Mode, PaceArgs, Wire, connection, desired, mode, moved
 
-_INPUTS = ("connection", "component", "mode", "pools", "pace")
+_INPUTS = ("connection", "component", "mode", "pools", "pace", "rolling")
 
 
 class EnsembleArgs(TypedDict):
@@ -22,6 +23,8 @@ class EnsembleArgs(TypedDict):
     mode: Mode
     pools: pulumi.Input[list[PoolArgs]]
     pace: PaceArgs
+    rolling: NotRequired[RollingArgs]
+    """When its members may restart, where not at any time; they restart one at a time whatever else this says."""
 
 
 class EnsembleProvider(HookProvider):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal, NotRequired, TypedDict
 
 from hooks.planner.desired import Batching, Pace, Policy
+from hooks.planner.window import parse_window
 
 
 class RollingArgs(TypedDict):
@@ -20,11 +21,13 @@ class RollingArgs(TypedDict):
     noSpareReplica: NotRequired[Literal["allow", "warn", "block"]]
     underReplicated: NotRequired[Literal["wait", "tolerate"]]
     reassignments: NotRequired[Literal["wait", "block", "tolerate"]]
+    preferredLeaders: NotRequired[bool]
     stableSamples: NotRequired[int]
     doubtSeconds: NotRequired[float]
     brokenAfterRestarts: NotRequired[int]
     minutesBetweenBatches: NotRequired[float]
     maxMinutesPerRun: NotRequired[float]
+    window: NotRequired[str]
 
 
 def batching(props: Mapping[str, Any]) -> Batching:
@@ -45,6 +48,7 @@ def policy(props: Mapping[str, Any]) -> Policy:
         reassignments=wire.get("reassignments", default.reassignments),
         single_replica=wire.get("singleReplica", default.single_replica),
         no_spare_replica=wire.get("noSpareReplica", default.no_spare_replica),
+        preferred_leaders=bool(wire.get("preferredLeaders", default.preferred_leaders)),
     )
 
 
@@ -57,6 +61,7 @@ def paced(waits: Pace, props: Mapping[str, Any]) -> Pace:
         doubt=float(wire.get("doubtSeconds", waits.doubt)),
         broken_after=int(wire.get("brokenAfterRestarts", waits.broken_after)),
         between_batches=60 * float(wire.get("minutesBetweenBatches", waits.between_batches / 60)),
+        window=parse_window(wire.get("window", "")),
         longest_run=60 * float(wire.get("maxMinutesPerRun", waits.longest_run / 60)),
     )
 

@@ -31,9 +31,17 @@ class Control:
         self._last = self._world.clock.now()
 
     def is_over(self, step: Restart) -> bool:
-        """Return whether the run has had its time: the first batch goes in any case, and so does what heals."""
-        spent = self._world.clock.now() - self._began
-        return 0 < self._pace.longest_run <= spent and self._last is not None and not step.heals
+        """Return whether no further batch begins in this run, and say why. What heals goes in any case.
+
+        A run that has had its time has done one batch at least; one outside its window does none.
+        """
+        spent, window = self._world.clock.now() - self._began, self._pace.window
+        if step.heals:
+            return False
+        if window is not None and not window.is_open(self._world.clock.minute_of_day()):
+            self._world.progress.info(f"restarts begin between {window} only, and the rest is left for then")
+            return True
+        return 0 < self._pace.longest_run <= spent and self._last is not None
 
     def holds(self, step: Restart) -> str | None:
         """Return in words why this restart has to wait; None when it need not. Raises Refused on `abort`."""

@@ -21,6 +21,7 @@ from hooks.planner.verdict import Stop, Wait
 from hooks.runners.calm import Calm
 from hooks.runners.control import Control
 from hooks.runners.doubts import Doubts
+from hooks.runners.leaders import give_back
 from hooks.runners.observe import observe
 from hooks.runners.patience import Patience
 from hooks.runners.report import Restarted
@@ -59,7 +60,7 @@ class Course:
         self._control: Control = Control(world, desired)
         self.restarted: list[Restarted] = []
         self.left: int = 0
-        """Pods that still await their restart when the run ends because it has had its time."""
+        """Pods that still await their restart when the run ends because no further batch may begin in it."""
         situation = self._situation(first)
         self.total: int = len(situation.stale)
         self._proving = frozenset(node for node, stage in situation.stages.items() if stage is not Stage.SERVING)
@@ -215,6 +216,7 @@ class Course:
         now = self._world.clock.now()
         self.restarted += done.done(now)
         self._world.progress.info(done.outcome(now))
+        give_back(self._world, self._desired, [pod.node_id for pod, _ in done.pods])
 
     def _say(self, words: str) -> None:
         if self._under_way is None:

@@ -41,7 +41,7 @@ class Report:
     collected: tuple[str, ...] = field(default=())
     """Configuration objects that nothing referred to any more."""
     left: int = 0
-    """Pods that still await their restart, because the run has had its time."""
+    """Pods that still await their restart, because the run has had its time, or its window is closed."""
 
     @property
     def changed(self) -> bool:
@@ -68,7 +68,7 @@ class Report:
         said += [f"done: {change}" for change in self.tuned]
         if self.left:
             them = count(self.left, "pod")
-            said.append(f"this run has had its time; {them} still to restart: run again, it goes on from there")
+            said.append(f"left for a later run: {them} still to restart; run again, it goes on from there")
         return tuple(said)
 
     @property

@@ -21,6 +21,9 @@ class StillClock:
         """Return the seconds that were waited so far."""
         return self.time
 
+    def minute_of_day(self) -> int:
+        return int(self.now() // 60) % 1440
+
     def sleep(self, seconds: float) -> None:
         """Let the time pass at once."""
         self.time += seconds

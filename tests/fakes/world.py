@@ -297,6 +297,9 @@ class FakeClock:
     def now(self) -> float:
         return self.cluster.now
 
+    def minute_of_day(self) -> int:
+        return int(self.cluster.now // 60) % 1440
+
     def sleep(self, seconds: float) -> None:
         self.cluster.sleep(seconds)
 

@@ -10,6 +10,7 @@ from pulumi.runtime import rpc
 
 from hooks.planner.desired import Batching, Pace, Policy
 from hooks.planner.live_keys import KeyWish
+from hooks.planner.window import Window
 from hooks.providers.wire import changed, coerced, component, connection, desired, has_unknown, moved, pace
 
 AT = {"kubeconfig": "", "context": "", "namespace": "streams", "cluster": "kafka"}
@@ -130,18 +131,30 @@ def test_policies_and_the_pace_of_a_roll_cross_the_wire() -> None:
         "noSpareReplica": "allow",
         "underReplicated": "tolerate",
         "reassignments": "block",
+        "preferredLeaders": True,
         "stableSamples": 5,
         "doubtSeconds": 30,
         "brokenAfterRestarts": 4,
         "minutesBetweenBatches": 2,
         "maxMinutesPerRun": 60,
+        "window": "22:00-04:30",
     }
     wish = desired({"connection": AT, "mode": "kraft", "pools": [], "rolling": rolling})
     assert wish.policy == Policy(
-        single_replica="block", no_spare_replica="allow", foreign_urps="tolerate", reassignments="block"
+        single_replica="block",
+        no_spare_replica="allow",
+        foreign_urps="tolerate",
+        reassignments="block",
+        preferred_leaders=True,
     )
     assert wish.pace == Pace(
-        poll=Pace().poll, stable_samples=5, doubt=30, broken_after=4, between_batches=120, longest_run=3600
+        poll=Pace().poll,
+        stable_samples=5,
+        doubt=30,
+        broken_after=4,
+        between_batches=120,
+        longest_run=3600,
+        window=Window(begin=1320, end=270),
     )
     plain = desired({"connection": AT, "mode": "kraft", "pools": []})
     assert (plain.policy, plain.pace) == (Policy(), Pace())

@@ -8,10 +8,12 @@ import pytest
 from hooks.interfaces import Fatal, NotYet, Refused
 from hooks.planner.desired import Batching, Pace
 from hooks.planner.plan import plan
+from hooks.planner.window import Window, parse_window
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.ensemble import EnsembleRun
 from hooks.runners.observe import observe
 from tests.fakes.cluster import PACE, FakeCluster
+from tests.fakes.kubernetes import Behaviour
 from tests.fakes.world import Faults
 
 
@@ -196,3 +198,73 @@ def test_the_window_needs_as_many_looks_as_asked_however_long_one_takes():
     BrokersRun(cluster.world(faults=faults), cluster.desired(pace=slow)).run()
     times = [deletion.at for deletion in cluster.deletions]
     assert all(later - sooner >= 40.0 for sooner, later in pairwise(times))
+
+
+WINDOW = Window(begin=10, end=20)
+
+
+def test_outside_its_window_a_run_restarts_nobody_and_ends_well():
+    cluster = FakeCluster()
+    desired = replace(cluster.apply(config="2"), pace=replace(PACE, window=WINDOW))
+    report = BrokersRun(cluster.world(), desired).run()
+    assert cluster.restarted == [] and report.left == 3
+    assert any("restarts begin between 00:10-00:20 UTC only" in line for line in cluster.said)
+    assert cluster.kubernetes.budgets["broker"] == 1 and cluster.lease.holder is None
+    shown = plan(observe(cluster.world(), "broker"), desired)
+    assert any("between 00:10-00:20 UTC only" in note for note in shown.notes)
+
+
+def test_within_its_window_a_run_restarts_and_stops_at_its_end():
+    cluster = FakeCluster()
+    desired = replace(cluster.apply(config="2"), pace=replace(PACE, window=WINDOW))
+    cluster.sleep(1195.0 - cluster.now)
+    report = BrokersRun(cluster.world(), desired).run()
+    assert len(cluster.restarted) == 1 and report.left == 2
+    cluster.sleep(86_400.0)
+    cluster.sleep(600.0)
+    cluster.now = cluster.now // 86_400.0 * 86_400.0 + 600.0
+    BrokersRun(cluster.world(), desired).run()
+    assert len(cluster.restarted) == 3 and cluster.harm == []
+
+
+def test_what_is_broken_is_healed_outside_the_window():
+    cluster = FakeCluster()
+    cluster.apply(config="bad", behaviour=Behaviour(crashes=True))
+    with pytest.raises(Fatal):
+        BrokersRun(cluster.world(), cluster.desired(pace=PACE)).run()
+    desired = replace(cluster.apply(config="2"), pace=replace(PACE, window=WINDOW))
+    before = len(cluster.restarted)
+    assert not WINDOW.is_open(cluster.world().clock.minute_of_day())
+    report = BrokersRun(cluster.world(), desired).run()
+    assert len(cluster.restarted) == before + 1 and report.left == 2
+
+
+def test_the_quorum_has_the_same_window():
+    cluster = FakeCluster(mode="kraft")
+    desired = replace(cluster.apply("controller", config="2"), pace=replace(PACE, window=WINDOW))
+    assert EnsembleRun(cluster.world(), desired).run().left == 3
+    assert cluster.restarted == []
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "closed"),
+    [
+        ("10:00-12:30", (600, 749), (599, 750, 0)),
+        ("22:00-04:30", (1320, 1439, 0, 269), (270, 1319)),
+        ("00:00-23:59", (0, 1438), (1439,)),
+    ],
+)
+def test_a_window_is_open_from_its_first_minute_to_before_its_last(
+    text: str, minutes: tuple[int, ...], closed: tuple[int, ...]
+):
+    window = parse_window(text)
+    assert window is not None and str(window) == f"{text} UTC"
+    assert all(window.is_open(minute) for minute in minutes)
+    assert not any(window.is_open(minute) for minute in closed)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10:00", "10:00-10:00", "24:00-01:00", "1:00-2:00", "10:60-11:00", "10:00-11:00 "]
+)
+def test_no_other_text_is_a_window(text: str):
+    assert parse_window(text) is None

@@ -11,7 +11,7 @@ import pytest
 
 from contract import Component
 from hooks.interfaces import EngineLost, Fatal, LeaseLost, Refused
-from hooks.planner.desired import Batching, Pace
+from hooks.planner.desired import Batching, Pace, Policy
 from hooks.planner.live_keys import KeyWish
 from hooks.planner.plan import plan
 from hooks.planner.reassignment.schedule import Limits
@@ -39,7 +39,7 @@ class Case:
     """How many restarts the work needs, in however many runs."""
 
 
-def _roll(mode: Mode) -> Case:
+def _roll(mode: Mode, policy: Policy | None = None) -> Case:
     def build() -> FakeCluster:
         cluster = FakeCluster(mode=mode, partitions=3)
         cluster.apply(config="2")
@@ -47,7 +47,7 @@ def _roll(mode: Mode) -> Case:
 
     return Case(
         build,
-        lambda cluster, world: BrokersRun(world, cluster.desired(pace=PACE)).run(),
+        lambda cluster, world: BrokersRun(world, cluster.desired(pace=PACE, policy=policy)).run(),
         lambda cluster: set(cluster.revisions().values()) == {"c2-i3.9"},
         restarts=3,
     )
@@ -214,6 +214,7 @@ CASES = {
     "move": _move(),
     "roll-zookeeper": _roll("zookeeper"),
     "roll-kraft": _roll("kraft"),
+    "roll-giving-leaders-back": _roll("kraft", Policy(preferred_leaders=True)),
     "roll-by-rack": _roll_by_rack(),
     "heal": _heal(),
     "grow-and-roll": _grow(),

@@ -121,6 +121,14 @@ def test_how_brokers_roll_is_said_only_where_it_differs_from_the_defaults() -> N
         assert "rolling" not in told
 
 
+def test_the_window_is_the_quorums_too_and_nothing_else_of_how_brokers_roll() -> None:
+    made = deployed(changed(zookeeper_config(), "updates", {"batch": "rack", "window": "22:00-04:30"}))
+    assert made.of(":Ensemble")[0].inputs["rolling"] == {"window": "22:00-04:30"}
+    assert made.of(":Brokers")[0].inputs["rolling"] == {"batch": "rack", "window": "22:00-04:30"}
+    made = deployed(changed(zookeeper_config(), "updates", {"batch": "rack"}))
+    assert "rolling" not in made.of(":Ensemble")[0].inputs
+
+
 def test_keys_that_running_brokers_take_over_are_said_only_where_there_are_any() -> None:
     given = {"num.io.threads": 4, "log.retention.ms": 5, "queued.max.requests": 600}
     told = deployed(changed(zookeeper_config(), "kafka/config", given)).of(":Brokers")[0].inputs

@@ -102,6 +102,8 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (ZOOKEEPER, "updates", {"stableSamples": 0}, "updates.stableSamples", "out of range"),
     (ZOOKEEPER, "updates", {"doubtSeconds": 0}, "updates.doubtSeconds", "out of range"),
     (ZOOKEEPER, "updates", {"brokenAfterRestarts": 1.5}, "updates.brokenAfterRestarts", "a whole number"),
+    (ZOOKEEPER, "updates", {"window": "22:00-24:00"}, "updates.window", "two different times of the day"),
+    (ZOOKEEPER, "updates", {"window": "5-6"}, "updates.window", "HH:MM-HH:MM"),
     (ZOOKEEPER, "updates", {"minutesBetweenBatches": 1441}, "updates.minutesBetweenBatches", "out of range"),
     (ZOOKEEPER, "updates", {"maxMinutesPerRun": -1}, "updates.maxMinutesPerRun", "out of range"),
     (ZOOKEEPER, "updates", {"maxLeaderShare": 0.5}, "updates.maxLeaderShare", "set batch to rack"),
