@@ -157,6 +157,11 @@ def identity_name(cluster: str) -> str:
     return f"{cluster}-identity"
 
 
+def bootstrapped_name(cluster: str) -> str:
+    """Return the ConfigMap that says that the first quorum has formed, where no hook marks the identity object."""
+    return f"{cluster}-bootstrapped"
+
+
 def user_secret(cluster: str, user: str) -> str:
     """Return the Secret that holds a user's generated password."""
     return f"{cluster}-user-{user}"

@@ -196,6 +196,10 @@ class ClusterArgs(TypedDict):
     """The ensemble; exactly in mode `zookeeper`."""
     controllers: NotRequired[ControllersArgs]
     """The controllers; exactly in mode `kraft`."""
+    updates: NotRequired[Literal["hooks", "rolling"]]
+    """Who restarts nodes after a change and counts them: the day-two hooks, which a program in Python has (`hooks`, the
+    default there), or Kubernetes by itself, rack after rack, each node when the one before is in sync (`rolling`). With
+    `rolling` a smaller count removes brokers with their data undrained. Never changes for a KRaft cluster."""
 
 
 def cluster_args(spec: ClusterSpec) -> ClusterArgs:

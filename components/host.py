@@ -58,6 +58,10 @@ class PackageProvider(Provider):
 def read_inputs(inputs: Mapping[str, object]) -> ClusterArgs:
     """Return the arguments that the engine's inputs are, checked; raise SpecError with every problem."""
     problems = [problem for key, value in inputs.items() for problem in _not_plain(value, key)]
+    if "updates" not in inputs:
+        why = "there are no hooks in the package, so whoever restarts nodes is to be named"
+        todo = "write rolling, or hooks where `python -m hooks` is run beside it"
+        problems.append(Problem(path="updates", given=None, allowed="rolling or hooks", why=why, todo=todo))
     if problems:
         raise SpecError(problems)
     return cluster_args(parse_cluster(inputs, camel_case))

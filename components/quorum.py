@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.identity import create_identity, mark_bootstrapped
 from components.objects import create_component_objects
 from components.spec.model import ClusterSpec, NodeSpec
 from components.spec.rendering import render_pool
 from components.spec.topology import Pool
-from components.workload import create_workload
+from components.workload import create_workload, rack_by_rack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +32,19 @@ class Quorum(pulumi.ComponentResource):
         """Create the quorum's objects; the subclass registers its outputs."""
         super().__init__(token, name, None, opts)
         within = pulumi.ResourceOptions(parent=self)
-        needed = create_component_objects(members.spec, members.pools[0].component, members.ports, within)
-        after = pulumi.ResourceOptions(parent=self, depends_on=needed)
-        self._workloads = tuple(
-            create_workload(render_pool(members.spec, members.node, pool), after) for pool in members.pools
+        component, rolling = members.pools[0].component, members.spec.rolling
+        needed = [*create_component_objects(members.spec, component, members.ports, within)]
+        own_identity = rolling and component == "controller"
+        if own_identity:
+            needed.append(create_identity(members.spec, within))
+        self._workloads = rack_by_rack(
+            members.pools,
+            lambda pool, after: create_workload(render_pool(members.spec, members.node, pool), after),
+            pulumi.ResourceOptions(parent=self, depends_on=needed),
+            rolling=rolling,
         )
+        if own_identity:
+            mark_bootstrapped(members.spec, pulumi.ResourceOptions(parent=self, depends_on=[*self._workloads]))
 
     @property
     def workloads(self) -> tuple[k8s.apps.v1.StatefulSet, ...]:

@@ -27,6 +27,8 @@ def package_schema(name: str, version: str, components: Sequence[type[pulumi.Com
     """Return the schema of a package whose components all take the arguments of a cluster."""
     types = _Types(name)
     inputs, required = types.fields(ClusterArgs)
+    # A program in Python has the hooks; every other one says what it does without them.
+    required = sorted({*required, "updates"})
     return {
         "name": name,
         "version": version,

@@ -25,7 +25,7 @@ class BrokerPool(pulumi.ComponentResource):
         self._workload = create_workload(rendered, within)
         for door in rendered.doors:
             for node_id in pool.ids:
-                _create_access(door, node_id, within)
+                _create_access(rendered, door, node_id, within)
         self.register_outputs({})
 
     @property
@@ -34,13 +34,15 @@ class BrokerPool(pulumi.ComponentResource):
         return self._workload
 
 
-def _create_access(door: Door, node_id: int, opts: pulumi.ResourceOptions) -> None:
+def _create_access(rendered: RenderedPool, door: Door, node_id: int, opts: pulumi.ResourceOptions) -> None:
     """Create what leads from outside to one broker, and to no other."""
     pool, name, own = door.pool, door.service(node_id), annotations(door, node_id)
+    # Where ready means in sync, a broker that is not yet serves what it leads all the same.
+    early = {"publishNotReadyAddresses": True} if rendered.rolling else {}
     service = k8s.core.v1.Service(
         resource_name(pool.namespace, name),
         metadata=metadata(pool.namespace, name, pool_labels(pool), own),
-        spec=cast(ServiceSpecArgs, cast(object, service_spec(door, node_id))),
+        spec=cast(ServiceSpecArgs, cast(object, service_spec(door, node_id) | early)),
         opts=opts,
     )
     way = route(door, node_id)

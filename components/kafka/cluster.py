@@ -17,6 +17,7 @@ from components.spec.parsing import parse_cluster
 from components.spec.pod import component_labels
 from components.spec.rendering import render_pool
 from components.spec.topology import broker_pools
+from components.workload import rack_by_rack
 from contract import PORT_INTERNAL, bootstrap_service
 
 
@@ -35,10 +36,11 @@ class KafkaCluster(pulumi.ComponentResource):
         within = pulumi.ResourceOptions(parent=self)
         needed = create_component_objects(spec, "broker", {"internal": PORT_INTERNAL}, within)
         _create_bootstrap(spec, within)
-        after = pulumi.ResourceOptions(parent=self, depends_on=needed)
-        self._pools = tuple(
-            BrokerPool(pool.workload, render_pool(spec, node_of(spec, pool), pool), after)
-            for pool in broker_pools(spec)
+        self._pools = rack_by_rack(
+            broker_pools(spec),
+            lambda pool, after: BrokerPool(pool.workload, render_pool(spec, node_of(spec, pool), pool), after),
+            pulumi.ResourceOptions(parent=self, depends_on=needed),
+            rolling=spec.rolling,
         )
         self.bootstrap = pulumi.Output.from_input(internal_bootstrap(spec))
         self.external_bootstrap = pulumi.Output.from_input(external_bootstrap(spec))
@@ -68,6 +70,11 @@ def _create_bootstrap(spec: ClusterSpec, opts: pulumi.ResourceOptions) -> None:
     k8s.core.v1.Service(
         resource_name(spec.namespace, name),
         metadata=metadata(spec.namespace, name, labels),
-        spec=ServiceSpecArgs(selector=labels, ports=service_ports(ports)),
+        spec=ServiceSpecArgs(
+            selector=labels,
+            ports=service_ports(ports),
+            # Where ready means in sync, a cluster that starts from a stop has nobody who is.
+            publish_not_ready_addresses=True if spec.rolling else None,
+        ),
         opts=opts,
     )

@@ -50,6 +50,13 @@ def controller_security(spec: ClusterSpec) -> dict[str, str]:
     return _listener(LISTENER_CONTROLLER, internal.tls, internal.authentication)
 
 
+def client_security(spec: ClusterSpec) -> dict[str, str]:
+    """Return how one of Kafka's tools in a broker's container reaches the brokers' internal listener."""
+    internal = spec.kafka.listeners.internal
+    protocol = {"security.protocol": security_protocol(tls=internal.tls, authentication=internal.authentication)}
+    return protocol | (_certificates(spec) if internal.tls else {})
+
+
 def _listener(name: str, tls: bool, authentication: Authentication) -> dict[str, str]:
     prefix = f"listener.name.{name.lower()}"
     properties: dict[str, str] = {}

@@ -83,6 +83,11 @@ class Distribution:
         return f"{self.scripts}/zookeeper-server-start{self.suffix}"
 
     @property
+    def describe_topics(self) -> str:
+        """The command that says how topics and their replicas are."""
+        return f"{self.scripts}/kafka-topics{self.suffix}"
+
+    @property
     def format_storage(self) -> str:
         """The command that formats a KRaft directory."""
         return f"{self.scripts}/kafka-storage{self.suffix}"

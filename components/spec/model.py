@@ -8,6 +8,7 @@ from components.spec.access import Authorization, Listeners, Tls
 from components.spec.pod_settings import PodSettings
 
 Mode = Literal["zookeeper", "kraft"]
+Updates = Literal["hooks", "rolling"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,3 +195,10 @@ class ClusterSpec:
     kafka: KafkaSpec
     zookeeper: ZooKeeperSpec | None = None
     controllers: ControllersSpec | None = None
+    updates: Updates = "hooks"
+    """Who restarts nodes after a change: our hooks, or Kubernetes by itself."""
+
+    @property
+    def rolling(self) -> bool:
+        """Whether Kubernetes restarts nodes by itself."""
+        return self.updates == "rolling"

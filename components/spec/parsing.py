@@ -4,6 +4,7 @@ It reads shapes and single values; what must hold between values is in `checks`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from components.spec.access_parsing import read_authorization, read_listeners, read_tls
@@ -26,10 +27,12 @@ from components.spec.model import (
 from components.spec.pod_reading import read_pod
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, Spelling, snake_case
+from components.spec.rolling_checks import check_rolling
 
 HIGHEST_NODE_ID: Final = 2**31 - 1_000_000
 MOST_NODES: Final = 1000
 _MODES: Final = ("zookeeper", "kraft")
+_UPDATES: Final = ("hooks", "rolling")
 
 R = TypeVar("R")
 
@@ -39,6 +42,9 @@ def parse_cluster(args: Mapping[str, object], spelling: Spelling = snake_case) -
     problems: list[Problem] = []
     reader = Reader(args, path="", spelling=spelling, problems=problems)
     spec = read_cluster(reader)
+    if reader.optional_text("updates", choices=_UPDATES) == "rolling":
+        spec = replace(spec, updates="rolling")
+        check_rolling(spec, reader)
     reader.finish()
     if problems:
         raise SpecError(problems)

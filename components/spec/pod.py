@@ -26,6 +26,7 @@ from contract import (
     PORT_ZOOKEEPER_PEER,
     VOLUME_DATA,
     Component,
+    bootstrapped_name,
     headless_service,
     identity_name,
 )
@@ -59,6 +60,8 @@ class PodContent:
     """The Secret with the nodes' certificate, empty when there is none."""
     listeners: tuple[tuple[str, int], ...] = ()
     """Name and port of each listener for clients outside, where the spec says something of them."""
+    rolling: bool = False
+    """Whether Kubernetes restarts the pods by itself, and so must know when one is back in sync."""
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     settings: PodSettings = field(default_factory=PodSettings)
     """What the user adds; all of it counts as the cause `pod`."""
@@ -148,7 +151,7 @@ def _container(component: Component, content: PodContent) -> Json:
             "requests": {"cpu": content.cpu, "memory": content.memory},
             "limits": {"memory": content.memory},
         },
-        "readinessProbe": _readiness(component),
+        "readinessProbe": _readiness_in_sync() if content.rolling else _readiness(component),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -184,6 +187,27 @@ def _readiness(component: Component) -> Json:
     return {"tcpSocket": {"port": port}, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 3}
 
 
+def _readiness_in_sync() -> Json:
+    """Return the probe that a rolling update waits for. It may start one of Kafka's tools, which takes its time."""
+    return {
+        "exec": {"command": ["bash", f"{CONFIG_MOUNT}/{READY}"]},
+        "periodSeconds": 2,
+        "timeoutSeconds": 60,
+        "failureThreshold": 3,
+    }
+
+
+def _identity(pool: Pool, content: PodContent) -> Json:
+    """Return the volume of the identity object; without hooks, the mark of a formed quorum is an object of its own."""
+    if not content.rolling:
+        return {"name": "identity", "configMap": {"name": identity_name(pool.cluster), "optional": False}}
+    sources = [
+        {"configMap": {"name": identity_name(pool.cluster), "optional": False}},
+        {"configMap": {"name": bootstrapped_name(pool.cluster), "optional": True}},
+    ]
+    return {"name": "identity", "projected": {"sources": sources}}
+
+
 def _volumes(pool: Pool, content: PodContent) -> list[Json]:
     volumes: list[Json] = [
         {"name": "config", "configMap": {"name": content.config_name}},
@@ -191,7 +215,7 @@ def _volumes(pool: Pool, content: PodContent) -> list[Json]:
         {"name": "tmp", "emptyDir": {}},
     ]
     if content.identity:
-        volumes.append({"name": "identity", "configMap": {"name": identity_name(pool.cluster), "optional": False}})
+        volumes.append(_identity(pool, content))
     if content.certificates:
         # Readable by the container's group alone; the kubelet keeps it in memory.
         volumes.append(

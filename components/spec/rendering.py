@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from components.spec.certificates import Secured, secured
 from components.spec.distributions import distribution_of, image_of, line_of
@@ -17,6 +18,7 @@ from components.spec.properties import (
     zookeeper_configuration,
 )
 from components.spec.revision import Revision, digest_of, revision_of
+from components.spec.rolling import rolling_files
 from components.spec.runtime_files import JAVA_SECURITY, JAVA_SECURITY_TEXT, logging_file, logging_option
 from components.spec.scripts import (
     CONFIG_MOUNT,
@@ -34,6 +36,8 @@ from components.spec.topology import Pool, all_pools, volume_bytes
 from components.spec.versions import Line
 from contract import ANNOTATION_ADMIN_SECRET, Component, PoolArgs
 
+_NAMES: Final[Mapping[Component, str]] = {"zookeeper": ZOO_CFG}
+
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedPool:
@@ -50,6 +54,8 @@ class RenderedPool:
     """Annotations of the StatefulSet itself, which restart nobody."""
     doors: tuple[Door, ...] = ()
     """How its brokers are reached from outside."""
+    rolling: bool = False
+    """Whether Kubernetes restarts and counts its nodes by itself."""
 
     @property
     def wish(self) -> PoolArgs:
@@ -87,11 +93,9 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
     3. The template, filled with the content, and annotated with the digests.
     """
     configuration, beside = _files(spec, pool)
-    name = ZOO_CFG if pool.component == "zookeeper" else PROPERTIES
-    opened = doors(spec, pool)
+    opened, held = doors(spec, pool), secured(spec) if pool.component != "zookeeper" else None
     external = {door.offset_file: f"{door.offset}\n" for door in opened if door.first_node_port is not None}
-    files = {name: render(configuration.file), **external, **beside}
-    held = secured(spec) if pool.component != "zookeeper" else None
+    files = {_NAMES.get(pool.component, PROPERTIES): render(configuration.file), **external, **beside}
     content = PodContent(
         image=image_of(spec.kafka, pool.component),
         config_name=f"{pool.workload}-{digest_of(files)}",
@@ -103,6 +107,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         certificates=held.nodes_secret if held else "",
         listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
         settings=node.pod,
+        rolling=spec.rolling,
     )
     revision = revision_of(
         {
@@ -123,6 +128,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         template=pod_template(pool, replace(content, annotations=revision.annotations)),
         annotations=_set_annotations(spec, held),
         doors=opened,
+        rolling=spec.rolling,
     )
 
 
@@ -141,11 +147,17 @@ def _bare_template(pool: Pool, content: PodContent) -> Json:
             certificates=content.certificates,
             listeners=content.listeners,
             settings=content.settings,
+            rolling=content.rolling,
         ),
     )
 
 
 def _files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[str, str]]:
+    configuration, beside = _ordinary_files(spec, pool)
+    return configuration, beside | (rolling_files(spec, pool) if spec.rolling else {})
+
+
+def _ordinary_files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[str, str]]:
     distribution, kraft = distribution_of(spec.kafka), spec.kafka.mode == "kraft"
     log_name, log_text = logging_file(line_of(spec.kafka))
     beside = {log_name: log_text, JAVA_SECURITY: JAVA_SECURITY_TEXT}

@@ -26,7 +26,9 @@ def arguments(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in OF_THE_STACK}
 
 
-KRAFT = arguments(kraft_config())
+KRAFT = arguments(kraft_config()) | {"updates": "hooks"}
+
+ROLLING = changed(KRAFT, "kafka/resources/memory", "1Gi") | {"updates": "rolling"}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +105,16 @@ def test_the_package_makes_what_a_python_program_makes(package: Package) -> None
         assert json.loads(json.dumps(package.monitor.of(kind))) == json.loads(json.dumps(same)), kind
 
 
+def test_the_package_makes_a_cluster_that_kubernetes_rolls(package: Package) -> None:
+    package.monitor.registered.clear()
+    package.construct("ControllerQuorum", "kafka", ROLLING)
+    package.construct("KafkaCluster", "kafka", ROLLING)
+    sets = package.monitor.of(":StatefulSet")
+    assert len(sets) == 6
+    assert {one["spec"]["updateStrategy"]["type"] for one in sets.values()} == {"RollingUpdate"}
+    assert {"streams/kafka-identity", "streams/kafka-bootstrapped"} < set(package.monitor.of(":ConfigMap"))
+
+
 def test_the_package_makes_a_quorum(package: Package) -> None:
     state = package.construct("ControllerQuorum", "kafka", KRAFT)
     assert state["bootstrap"].startswith("kafka-controller-a-9000.kafka-controllers.streams.svc.cluster.local:9093,")
@@ -118,6 +130,8 @@ def test_the_package_makes_a_quorum(package: Package) -> None:
         ("kafka/config/num.io.treads", 4.5, "kafka.config.num.io.treads", "num.io.threads"),
         ("kafka/storage/class_", "fast", "kafka.storage.class_", "did you mean class"),
         ("namespace", None, "namespace", "required"),
+        ("updates", None, "updates", "no hooks in the package"),
+        ("updates", "roling", "updates", "did you mean rolling"),
     ],
 )
 def test_wrong_arguments_are_refused_at_their_path(
