@@ -1,34 +1,25 @@
-"""The Topics hook: all topics of one cluster that a stack declares, in one resource.
-
-One resource and not one per topic: it can tell a topic that left the list, which is deleted, from the destroy of the
-whole cluster, which leaves every topic on its volumes; and thousands of topics cost one observation.
-"""
+"""The Topics hook: all topics of one cluster that a stack declares, in one resource."""
 
 from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, UpdateResult
+from pulumi.dynamic import Resource
 
 from hooks.planner.topics import DesiredTopic, assumed, plan_topics
+from hooks.providers.declared import DeclaredProvider
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import SIGHTS, Unseen, show
-from hooks.providers.resource import HookProvider, inputs, own_urn
+from hooks.providers.resource import inputs, own_urn
 from hooks.providers.wire import (
     ConnectionArgs,
     Mode,
     PaceArgs,
     Wire,
-    changed,
-    coerced,
     connection,
-    has_unknown,
     mode,
-    moved,
     pace,
 )
-
-_INPUTS = ("connection", "mode", "topics", "pace")
 
 
 class TopicArgs(TypedDict):
@@ -50,35 +41,48 @@ class TopicsArgs(TypedDict):
     pace: PaceArgs
 
 
-class TopicsProvider(HookProvider):
+class TopicsProvider(DeclaredProvider):
     """Translates between the engine and the Topics run."""
 
-    def check(self, olds: Wire, news: Wire) -> CheckResult:
-        """Give whole numbers their type back, and show the plan of a creation, for which the engine asks no diff."""
-        if not olds and not has_unknown(news):
-            _differs({}, coerced(news))
-        return super().check(olds, news)
+    kind = "topics"
+    compared = ("connection", "mode", "topics", "pace")
 
-    def create(self, props: Wire) -> CreateResult:
-        """Make what is missing, and adopt what is there."""
-        _run({}, props)
-        return CreateResult(self.name(props, "topics"), dict(props))
+    def differs(self, olds: Wire, news: Wire, *, edited: bool) -> bool:
+        """Show the plan against the live topics."""
+        desired, recorded = topics(news), topics(olds)
+        # Imported here: the clients take longer to import than a whole check.
+        from hooks.clients.connection import PREVIEW  # noqa: PLC0415
+        from hooks.connect import world  # noqa: PLC0415
+        from hooks.runners.topics import TopicForecast, TopicWish, forecast_topics  # noqa: PLC0415
 
-    def diff(self, _id: str, olds: Wire, news: Wire) -> DiffResult:
-        """Show the plan, and report a change when inputs differ or the live topics do."""
-        if moved(olds, news):
-            return DiffResult(changes=True, replaces=["connection"])
-        return DiffResult(changes=_differs(olds, news))
+        def look() -> TopicForecast:
+            with world(connection(news), mode(news), EngineProgress(news["ownUrn"]), PREVIEW) as seen:
+                return forecast_topics(seen, TopicWish(desired=desired, recorded=recorded))
 
-    def update(self, _id: str, olds: Wire, news: Wire) -> UpdateResult:
-        """Bring the topics to the desired state."""
-        _run(olds, news)
-        return UpdateResult(dict(news))
+        found = SIGHTS.ask(connection(news), look)
+        if isinstance(found, Unseen):
+            if edited:
+                planned = plan_topics(desired, recorded, assumed(recorded))
+                lines = (f"by the inputs alone: {line}" for line in planned.lines())
+                show(news, (f"could not see the topics: {found.why}", *lines))
+            return edited
+        if found.lines():
+            show(news, found.lines())
+        return edited or bool(found.plan.changes or found.plan.refused)
 
-    def delete(self, _id: str, props: Wire) -> None:
-        """Leave every topic where it is: a destroyed cluster comes back with its messages."""
-        with one_clear_error():
-            EngineProgress(props["ownUrn"]).info(f"the {len(props['topics'])} topics and their messages stay")
+    def apply(self, olds: Wire, news: Wire) -> None:
+        """Run with the World of these inputs."""
+        # Imported here: the clients take longer to import than a whole check.
+        from hooks.connect import world  # noqa: PLC0415
+        from hooks.runners.topics import TopicsRun, TopicWish  # noqa: PLC0415
+
+        wish = TopicWish(desired=topics(news), recorded=topics(olds))
+        with one_clear_error(), world(connection(news), mode(news), EngineProgress(news["ownUrn"])) as live:
+            TopicsRun(live, wish, pace(news)).run()
+
+    def farewell(self, props: Wire) -> str:
+        """Count them."""
+        return f"the {len(props['topics'])} topics and their messages stay"
 
 
 class Topics(Resource, module="kafka", name="Topics"):
@@ -102,41 +106,3 @@ def topics(props: Wire) -> tuple[DesiredTopic, ...]:
         )
         for name, wire in sorted(found.items())
     )
-
-
-def _differs(olds: Wire, news: Wire) -> bool:
-    """Show the plan on the resource's row and return whether an update has anything to do."""
-    differ = bool(changed(olds, news, _INPUTS))
-    if has_unknown(news):
-        show(news, ("part of the inputs is known only during the update, and the plan with them",))
-        return True
-    desired, recorded = topics(news), topics(olds)
-    # Imported here: the clients take longer to import than a whole check.
-    from hooks.clients.connection import PREVIEW  # noqa: PLC0415
-    from hooks.connect import world  # noqa: PLC0415
-    from hooks.runners.topics import TopicForecast, TopicWish, forecast_topics  # noqa: PLC0415
-
-    def look() -> TopicForecast:
-        with world(connection(news), mode(news), EngineProgress(news["ownUrn"]), PREVIEW) as seen:
-            return forecast_topics(seen, TopicWish(desired=desired, recorded=recorded))
-
-    found = SIGHTS.ask(connection(news), look)
-    if isinstance(found, Unseen):
-        if differ:
-            by_inputs = plan_topics(desired, recorded, assumed(recorded)).lines()
-            show(news, (f"could not see the topics: {found.why}", *(f"by the inputs alone: {li}" for li in by_inputs)))
-        return differ
-    if found.lines():
-        show(news, found.lines())
-    return differ or bool(found.plan.changes or found.plan.refused)
-
-
-def _run(olds: Wire, news: Wire) -> None:
-    """Run with the World of these inputs."""
-    # Imported here: the clients take longer to import than a whole check.
-    from hooks.connect import world  # noqa: PLC0415
-    from hooks.runners.topics import TopicsRun, TopicWish  # noqa: PLC0415
-
-    wish = TopicWish(desired=topics(news), recorded=topics(olds))
-    with one_clear_error(), world(connection(news), mode(news), EngineProgress(news["ownUrn"])) as live:
-        TopicsRun(live, wish, pace(news)).run()

@@ -7,32 +7,27 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, UpdateResult
+from pulumi.dynamic import Resource
 
 from hooks.planner.acls import Acl
 from hooks.planner.quotas import Entity
 from hooks.planner.users import AccessPlan, AccessWish, DesiredUser, assumed_access, plan_access
+from hooks.providers.declared import DeclaredProvider
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import SIGHTS, Unseen, show
-from hooks.providers.resource import HookProvider, inputs, own_urn
+from hooks.providers.resource import inputs, own_urn
 from hooks.providers.wire import (
     ConnectionArgs,
     Mode,
     PaceArgs,
     Wire,
-    changed,
-    coerced,
     connection,
-    has_unknown,
     mode,
-    moved,
     pace,
 )
 
 if TYPE_CHECKING:
     from hooks.runners.users import UserWish
-
-_INPUTS = ("connection", "mode", "users", "passwords", "quotas", "pace")
 
 
 class AclArgs(TypedDict):
@@ -77,35 +72,49 @@ class UsersArgs(TypedDict):
     pace: PaceArgs
 
 
-class UsersProvider(HookProvider):
+class UsersProvider(DeclaredProvider):
     """Translates between the engine and the Users run."""
 
-    def check(self, olds: Wire, news: Wire) -> CheckResult:
-        """Give whole numbers their type back, and show the plan of a creation, for which the engine asks no diff."""
-        if not olds and not has_unknown(news):
-            _differs({}, coerced(news))
-        return super().check(olds, news)
+    kind = "users"
+    compared = ("connection", "mode", "users", "passwords", "quotas", "pace")
 
-    def create(self, props: Wire) -> CreateResult:
-        """Make what is missing, and adopt what is there."""
-        _run({}, props)
-        return CreateResult(self.name(props, "users"), dict(props))
+    def differs(self, olds: Wire, news: Wire, *, edited: bool) -> bool:
+        """Show the plan against the live users."""
+        wanted = wish(olds, news)
+        # Imported here: the clients take longer to import than a whole check.
+        from hooks.clients.connection import PREVIEW  # noqa: PLC0415
+        from hooks.connect import world  # noqa: PLC0415
+        from hooks.runners.users import look, plan_users  # noqa: PLC0415
 
-    def diff(self, _id: str, olds: Wire, news: Wire) -> DiffResult:
-        """Show the plan, and report a change when inputs differ or the live users do."""
-        if moved(olds, news):
-            return DiffResult(changes=True, replaces=["connection"])
-        return DiffResult(changes=_differs(olds, news))
+        def see() -> AccessPlan:
+            with world(connection(news), mode(news), EngineProgress(news["ownUrn"]), PREVIEW) as seen:
+                return plan_users(wanted, look(seen, wanted))
 
-    def update(self, _id: str, olds: Wire, news: Wire) -> UpdateResult:
-        """Bring the users to the desired state."""
-        _run(olds, news)
-        return UpdateResult(dict(news))
+        found = SIGHTS.ask(connection(news), see)
+        if isinstance(found, Unseen):
+            if edited:
+                recorded = wanted.recorded
+                renewed = wanted.changed | _rotated(olds, news)
+                planned = plan_access(wanted.desired, recorded, assumed_access(recorded), renewed)
+                lines = (f"by the inputs alone: {line}" for line in planned.lines())
+                show(news, (f"could not see the users: {found.why}", *lines))
+            return edited
+        if found.lines():
+            show(news, found.lines())
+        return edited or bool(found.changes or found.refused)
 
-    def delete(self, _id: str, props: Wire) -> None:
-        """Leave every user where it is: a destroyed cluster comes back with them."""
-        with one_clear_error():
-            EngineProgress(props["ownUrn"]).info(f"the {len(props['users'])} users stay, with their rules and quotas")
+    def apply(self, olds: Wire, news: Wire) -> None:
+        """Run with the World of these inputs."""
+        # Imported here: the clients take longer to import than a whole check.
+        from hooks.connect import world  # noqa: PLC0415
+        from hooks.runners.users import UsersRun  # noqa: PLC0415
+
+        with one_clear_error(), world(connection(news), mode(news), EngineProgress(news["ownUrn"])) as live:
+            UsersRun(live, wish(olds, news), pace(news)).run()
+
+    def farewell(self, props: Wire) -> str:
+        """Count them."""
+        return f"the {len(props['users'])} users stay, with their rules and quotas"
 
 
 class Users(Resource, module="kafka", name="Users"):
@@ -169,43 +178,3 @@ def _passwords(props: Wire) -> dict[str, str]:
 def _generated(props: Wire) -> dict[str, int]:
     users: Mapping[str, Wire] = props.get("users") or {}
     return {name: int(wire["rotation"]) for name, wire in users.items() if wire.get("rotation")}
-
-
-def _differs(olds: Wire, news: Wire) -> bool:
-    """Show the plan on the resource's row and return whether an update has anything to do."""
-    differ = bool(changed(olds, news, _INPUTS))
-    if has_unknown(news):
-        show(news, ("part of the inputs is known only during the update, and the plan with them",))
-        return True
-    wanted = wish(olds, news)
-    # Imported here: the clients take longer to import than a whole check.
-    from hooks.clients.connection import PREVIEW  # noqa: PLC0415
-    from hooks.connect import world  # noqa: PLC0415
-    from hooks.runners.users import look, plan_users  # noqa: PLC0415
-
-    def see() -> AccessPlan:
-        with world(connection(news), mode(news), EngineProgress(news["ownUrn"]), PREVIEW) as seen:
-            return plan_users(wanted, look(seen, wanted))
-
-    found = SIGHTS.ask(connection(news), see)
-    if isinstance(found, Unseen):
-        if differ:
-            recorded = wanted.recorded
-            renewed = wanted.changed | _rotated(olds, news)
-            planned = plan_access(wanted.desired, recorded, assumed_access(recorded), renewed)
-            lines = (f"by the inputs alone: {line}" for line in planned.lines())
-            show(news, (f"could not see the users: {found.why}", *lines))
-        return differ
-    if found.lines():
-        show(news, found.lines())
-    return differ or bool(found.changes or found.refused)
-
-
-def _run(olds: Wire, news: Wire) -> None:
-    """Run with the World of these inputs."""
-    # Imported here: the clients take longer to import than a whole check.
-    from hooks.connect import world  # noqa: PLC0415
-    from hooks.runners.users import UsersRun  # noqa: PLC0415
-
-    with one_clear_error(), world(connection(news), mode(news), EngineProgress(news["ownUrn"])) as live:
-        UsersRun(live, wish(olds, news), pace(news)).run()
