@@ -5,10 +5,9 @@ A password leaves this process only as Kafka wants it: salted and hashed many ti
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from kafka.admin import KafkaAdminClient
 from kafka.errors import for_code
 from kafka.protocol.admin import (
     AlterClientQuotasRequest,
@@ -49,6 +48,8 @@ _PER_CALL: Final = 500
 _WITH_USERS: Final = 3
 """The first version of the requests on rules that knows the resource `user`."""
 T = TypeVar("T")
+Credential = TypeVar("Credential", NewPassword, RemoveCredential)
+Rule = TypeVar("Rule", GrantAcl, RevokeAcl)
 
 
 class KafkaAccess:
@@ -107,39 +108,33 @@ class KafkaAccess:
 
     def set_passwords(self, passwords: Sequence[NewPassword]) -> tuple[Rejection, ...]:
         """Make these credentials, or make them anew."""
-        rejected: list[Rejection] = []
-        for mechanism in sorted({new.mechanism for new in passwords}):
-            upsertions = [_upsertion(new) for new in passwords if new.mechanism == mechanism]
-            rejected += self._alter_credentials(AlterUserScramCredentialsRequest(deletions=[], upsertions=upsertions))
-        return tuple(rejected)
+        return self._alter_credentials(
+            passwords,
+            lambda some: AlterUserScramCredentialsRequest(deletions=[], upsertions=[_upsertion(new) for new in some]),
+        )
 
     def remove(self, credentials: Sequence[RemoveCredential]) -> tuple[Rejection, ...]:
         """Take these credentials away; one that is gone is fine."""
-        deletion = AlterUserScramCredentialsRequest.ScramCredentialDeletion
-        rejected: list[Rejection] = []
-        for mechanism in sorted({gone.mechanism for gone in credentials}):
-            named = [gone.user for gone in credentials if gone.mechanism == mechanism]
-            deletions = [deletion(name=user, mechanism=_HASHES[mechanism][0]) for user in named]
-            rejected += self._alter_credentials(AlterUserScramCredentialsRequest(deletions=deletions, upsertions=[]))
-        return tuple(rejected)
+        return self._alter_credentials(
+            credentials,
+            lambda some: AlterUserScramCredentialsRequest(deletions=[_deletion(gone) for gone in some], upsertions=[]),
+        )
 
     def grant(self, acls: Sequence[GrantAcl]) -> tuple[Rejection, ...]:
         """Add these rules; one that is there is fine."""
-        rejected: list[Rejection] = []
-        for part in _parts(acls):
-            request = CreateAclsRequest(creations=[_creation(grant) for grant in part], min_version=_WITH_USERS)
-            results = self._admin.ask(lambda client, request=request: send(client, request)).results
-            rejected += [rejection(g.principal, r) for g, r in zip(part, results, strict=True) if r.error_code != NONE]
-        return tuple(rejected)
+        return self._alter_rules(
+            acls,
+            lambda part: CreateAclsRequest(creations=[_creation(grant) for grant in part], min_version=_WITH_USERS),
+            lambda answer: answer.results,
+        )
 
     def revoke(self, acls: Sequence[RevokeAcl]) -> tuple[Rejection, ...]:
         """Remove exactly these rules; one that is gone is fine."""
-        rejected: list[Rejection] = []
-        for part in _parts(acls):
-            request = DeleteAclsRequest(filters=[_filter(revoked) for revoked in part], min_version=_WITH_USERS)
-            results = self._admin.ask(lambda client, request=request: send(client, request)).filter_results
-            rejected += [rejection(g.principal, r) for g, r in zip(part, results, strict=True) if r.error_code != NONE]
-        return tuple(rejected)
+        return self._alter_rules(
+            acls,
+            lambda part: DeleteAclsRequest(filters=[_filter(revoked) for revoked in part], min_version=_WITH_USERS),
+            lambda answer: answer.filter_results,
+        )
 
     def limit(self, quotas: Sequence[SetQuota]) -> tuple[Rejection, ...]:
         """Set these quotas, or take them away."""
@@ -152,14 +147,28 @@ class KafkaAccess:
         pairs = zip(entities, answer.entries, strict=True)
         return tuple(rejection(str(entity), result) for entity, result in pairs if result.error_code != NONE)
 
-    def _alter_credentials(self, request: AlterUserScramCredentialsRequest) -> tuple[Rejection, ...]:
-        """Send one request, in which a user may stand once only: so there is one for each mechanism."""
+    def _alter_credentials(
+        self, credentials: Sequence[Credential], request: Callable[[Sequence[Credential]], Any]
+    ) -> tuple[Rejection, ...]:
+        """Send one request for each mechanism: a user may stand in a request once only."""
+        rejected: list[Rejection] = []
+        for mechanism in sorted({one.mechanism for one in credentials}):
+            asked = request([one for one in credentials if one.mechanism == mechanism])
+            results = self._admin.ask(lambda client, asked=asked: send_to_controller(client, asked)).results
+            rejected += [rejection(r.user, r) for r in results if r.error_code not in {NONE, _NO_SUCH_USER}]
+        return tuple(rejected)
 
-        def ask(client: KafkaAdminClient) -> Any:
-            return send_to_controller(client, request)
-
-        results = self._admin.ask(ask).results
-        return tuple(rejection(r.user, r) for r in results if r.error_code not in {NONE, _NO_SUCH_USER})
+    def _alter_rules(
+        self, acls: Sequence[Rule], request: Callable[[Sequence[Rule]], Any], results: Callable[[Any], Sequence[Any]]
+    ) -> tuple[Rejection, ...]:
+        """Send requests of bounded size, whose results come in the order of the rules."""
+        rejected: list[Rejection] = []
+        for part in _parts(acls):
+            asked = request(part)
+            answer = self._admin.ask(lambda client, asked=asked: send(client, asked))
+            pairs = zip(part, results(answer), strict=True)
+            rejected += [rejection(rule.principal, r) for rule, r in pairs if r.error_code != NONE]
+        return tuple(rejected)
 
 
 def _demand(answer: Any) -> None:
@@ -180,6 +189,11 @@ def _upsertion(new: NewPassword) -> AlterUserScramCredentialsRequest.ScramCreden
     return AlterUserScramCredentialsRequest.ScramCredentialUpsertion(
         name=new.user, mechanism=number, iterations=ITERATIONS, salt=salt, salted_password=salted
     )
+
+
+def _deletion(gone: RemoveCredential) -> AlterUserScramCredentialsRequest.ScramCredentialDeletion:
+    number, _ = _HASHES[gone.mechanism]
+    return AlterUserScramCredentialsRequest.ScramCredentialDeletion(name=gone.user, mechanism=number)
 
 
 def _creation(grant: GrantAcl) -> CreateAclsRequest.AclCreation:
