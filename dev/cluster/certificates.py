@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dev.cluster.addresses import CLUSTER_DOMAIN, CONTROL_PLANE, KUBERNETES_SERVICE, LOOPBACK, ZONES
+from hooks.clients.authority import Bearer, certify, new_authority
 
-LIFETIME: Final = datetime.timedelta(days=365)
+DAYS: Final = 365
 RENEW_BEFORE: Final = datetime.timedelta(days=30)
 CLUSTER_CA: Final = "ca"
 ETCD_CA: Final = "etcd-ca"
@@ -57,10 +58,11 @@ class Identity:
         return certificate.subject == self.subject and named == self.alternatives
 
     @property
-    def usages(self) -> list[x509.ObjectIdentifier]:
-        """What the certificate may be used for."""
+    def bearer(self) -> Bearer:
+        """Whom the certificate names, and for what it may be used."""
         server = [ExtendedKeyUsageOID.SERVER_AUTH] if self.addresses else []
-        return [*server, *([ExtendedKeyUsageOID.CLIENT_AUTH] if self.client else [])]
+        client = [ExtendedKeyUsageOID.CLIENT_AUTH] if self.client else []
+        return Bearer(subject=self.subject, names=self.alternatives, uses=[*server, *client])
 
 
 def identities() -> tuple[Identity, ...]:
@@ -96,73 +98,6 @@ def identities() -> tuple[Identity, ...]:
     )
 
 
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority with its private key."""
-
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
-
-
-def new_authority(name: str, now: datetime.datetime) -> Authority:
-    """Make a self-signed authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"kafka-platform local {name}")])
-    certificate = (
-        _builder(subject, subject, key.public_key(), now)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs=True), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return Authority(certificate, key)
-
-
-def issue(
-    identity: Identity, authority: Authority, now: datetime.datetime
-) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """Make a key and a certificate for one part."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    builder = (
-        _builder(identity.subject, authority.certificate.subject, key.public_key(), now)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(identity.usages), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
-    )
-    if identity.alternatives:
-        builder = builder.add_extension(x509.SubjectAlternativeName(identity.alternatives), critical=False)
-    return builder.sign(authority.key, hashes.SHA256()), key
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime.datetime
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + LIFETIME)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-
-
-def _key_usage(*, signs: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs,
-        key_cert_sign=signs,
-        crl_sign=signs,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
 def prepare(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> None:
     """Lay keys and certificates into `folder`; keep what is there while it is whole and valid for 30 days more."""
     if _usable(folder, now, parts):
@@ -171,15 +106,15 @@ def prepare(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> 
     # The authorities' certificates go first and come last: their presence says that the folder is whole.
     for name in (CLUSTER_CA, ETCD_CA):
         (folder / f"{name}.crt").unlink(missing_ok=True)
-    authorities = {name: new_authority(name, now) for name in (CLUSTER_CA, ETCD_CA)}
+    authorities = {name: new_authority(f"kafka-platform local {name}", now, DAYS) for name in (CLUSTER_CA, ETCD_CA)}
     for identity in parts:
-        certificate, key = issue(identity, authorities[identity.authority], now)
-        _write(folder / f"{identity.part}.key", _pem_key(key))
-        _write(folder / f"{identity.part}.crt", certificate.public_bytes(serialization.Encoding.PEM))
-    _write(folder / f"{SERVICE_ACCOUNT_KEY}.key", _pem_key(ec.generate_private_key(ec.SECP256R1())))
+        made = certify(authorities[identity.authority], identity.bearer, (now, DAYS))
+        _write(folder / f"{identity.part}.key", made.key)
+        _write(folder / f"{identity.part}.crt", made.certificate)
+    _write(folder / f"{SERVICE_ACCOUNT_KEY}.key", _service_account_key())
     # Nothing more is ever signed, so the authorities' keys are not kept.
     for name, authority in authorities.items():
-        _write(folder / f"{name}.crt", authority.certificate.public_bytes(serialization.Encoding.PEM))
+        _write(folder / f"{name}.crt", authority.pem)
 
 
 def _usable(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> bool:
@@ -195,8 +130,9 @@ def _usable(folder: Path, now: datetime.datetime, parts: Sequence[Identity]) -> 
     return lasting and all(identity.is_of(certificate) for identity, certificate in own.items())
 
 
-def _pem_key(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
+def _service_account_key() -> bytes:
+    """Return a new key in the one form in which the API server also finds the public key: not PKCS #8."""
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
 

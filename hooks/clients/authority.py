@@ -46,12 +46,21 @@ class Authority:
         return _pem_key(self.key)
 
 
-def new_authority(name: str, now: datetime.datetime) -> Authority:
-    """Make a self-signed authority."""
+@dataclass(frozen=True, kw_only=True)
+class Bearer:
+    """Whom a certificate names, and for what it may be used."""
+
+    subject: x509.Name
+    names: Sequence[x509.GeneralName]
+    uses: Sequence[x509.ObjectIdentifier]
+
+
+def new_authority(name: str, now: datetime.datetime, days: int = AUTHORITY_DAYS) -> Authority:
+    """Make a self-signed authority that holds for so many days."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = _subject(f"{name} authority")
     certificate = (
-        _builder((subject, subject), key.public_key(), (now, AUTHORITY_DAYS))
+        _builder((subject, subject), key.public_key(), (now, days))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(signs=True), critical=True)
         .sign(key, hashes.SHA256())
@@ -72,18 +81,24 @@ def issue(authority: Authority, subject: str, names: Sequence[str], until: tuple
 
     `until` is the present time and the days for which the certificate holds.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
     uses = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if names else [])]
+    return certify(
+        authority, Bearer(subject=_subject(subject), names=[_general_name(n) for n in names], uses=uses), until
+    )
+
+
+def certify(authority: Authority, bearer: Bearer, until: tuple[datetime.datetime, int]) -> Material:
+    """Make a key and a certificate for this bearer; `until` is the present time and the days for which it holds."""
+    key = ec.generate_private_key(ec.SECP256R1())
     builder = (
-        _builder((_subject(subject), authority.certificate.subject), key.public_key(), until)
+        _builder((bearer.subject, authority.certificate.subject), key.public_key(), until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(bearer.uses), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
     )
-    if names:
-        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
-        builder = builder.add_extension(alternatives, critical=False)
+    if bearer.names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(bearer.names), critical=False)
     certificate = builder.sign(authority.key, hashes.SHA256())
     return Material(
         certificate=certificate.public_bytes(serialization.Encoding.PEM), key=_pem_key(key), authority=authority.pem

@@ -152,3 +152,7 @@ def test_a_kubeconfig_verifies_the_server_and_names_the_local_context(pki: Path)
     assert cluster["server"] == f"https://{CONTROL_PLANE}:6443"
     assert "certificate-authority-data" in cluster and "insecure-skip-tls-verify" not in cluster
     assert config["current-context"] == "kafka-platform-local"
+
+
+def test_the_key_for_service_accounts_is_in_the_form_of_which_the_api_server_finds_the_public_one(pki: Path) -> None:
+    assert (pki / "service-account.key").read_bytes().startswith(b"-----BEGIN EC PRIVATE KEY-----")
