@@ -38,6 +38,8 @@ IDENTITY_INITIAL_CONTROLLERS: Final = "initialControllers"
 IDENTITY_BOOTSTRAPPED: Final = "bootstrapped"
 #: The broker keys that are kept right on running brokers, comma-separated.
 IDENTITY_LIVE_KEYS: Final = "liveKeys"
+#: By issue, what its nodes show and trust: JSON with certificates in PEM, all of it public.
+IDENTITY_CERTIFICATES: Final = "certificates"
 #: Annotation on the identity object while a destroy is under way.
 ANNOTATION_GOING: Final = f"{PREFIX}/going"
 

@@ -5,7 +5,8 @@ import pulumi
 from components.spec.certificates import certificate_wish
 from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
-from hooks.providers.preflight import Preflight, preflight, put_back
+from components.spec.revision import issue_digest
+from hooks.providers.preflight import Preflight, preflight, put_back, remember
 from hooks.providers.wire import ConnectionArgs
 from stacks.changes import changes
 
@@ -24,10 +25,13 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
         for component, pools in wishes(spec).items()
         if pools
     ]
-    found, preview = preflight(at, asked, certificate_wish(spec)), pulumi.runtime.is_dry_run()
+    certificates = certificate_wish(spec)
+    found, preview = preflight(at, asked, certificates, issue_digest), pulumi.runtime.is_dry_run()
     warning = judge(found, preview=preview)
     if found.away and not preview:
         put_back(at, spec.kafka.mode, found.away)
+    if certificates is not None and found.issue is not None and not preview:
+        remember(at, certificates, (found.issue, issue_digest))
     if warning is not None:
         pulumi.log.warn(warning)
     elif pulumi.runtime.is_dry_run():

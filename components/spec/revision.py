@@ -32,6 +32,11 @@ def digest_of(content: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
 
 
+def issue_digest(issue: str) -> str:
+    """Return what stands for an issue of the certificates in the annotation of its cause."""
+    return digest_of({"issue": issue})
+
+
 def revision_of(contents: Mapping[str, object]) -> Revision:
     """Return the revision of contents by cause. A cause without content takes no part."""
     unknown = sorted(set(contents) - set(CAUSES))

@@ -140,11 +140,11 @@ def _chain_faults(
     """Follow the signatures from the certificate to an authority that still holds."""
     last = chain[0]
     for above in chain[1:]:
-        if not _signed(last, above):
+        if not signed(last, above):
             todo = "put the intermediate certificates behind it in tls.crt, in order"
             return [Fault(what="its certificates do not lead from one to the next", todo=todo)]
         last = above
-    signers = [one for one in authorities if last == one or _signed(last, one)]
+    signers = [one for one in authorities if last == one or signed(last, one)]
     if not signers:
         todo = "put the authority that signed it into ca.crt"
         return [
@@ -155,7 +155,8 @@ def _chain_faults(
     return []
 
 
-def _signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
+def signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
+    """Say whether the one was issued by the other."""
     try:
         certificate.verify_directly_issued_by(by)
     except (InvalidSignature, ValueError, TypeError):

@@ -10,7 +10,7 @@ import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from contract import (
     ANNOTATION_ADMIN_SECRET,
@@ -24,6 +24,7 @@ from contract import (
 from hooks.clients.authority import Authority, Material, issue, load_authority, new_authority
 from hooks.clients.certificates import Expected, ends, faults
 from hooks.clients.rest import ApiServer, Exists, Json
+from hooks.clients.trust import Bundle, IssueDigest, KubernetesTrust, breaches, bundle, way_round
 from hooks.interfaces import NotYet, Refused
 
 FIRST_ISSUE: Final = "1"
@@ -65,13 +66,14 @@ class KubernetesCertificates:
         """Work on the connection's cluster."""
         self._api = api
         self._secrets = f"{api.namespaced}/secrets"
+        self._trust = KubernetesTrust(api)
 
     def look(self, demand: Demand | None) -> Seen:
         """Return what forbids this demand, and which issue is, or will be, in use."""
         switched = _switched(self._workloads(), wanted=demand is not None and demand.among_nodes)
         if demand is None or switched:
             return Seen(problems=switched)
-        held = {name: self._api.find(f"{self._secrets}/{name}") for name, _ in demand.parts}
+        held = self._held(demand)
         if demand.source == "generated":
             return Seen(issue=self._next_issue(demand, held))
         said = [line for name, expected in demand.parts for line in self._foreign(demand, (name, held[name]), expected)]
@@ -80,14 +82,57 @@ class KubernetesCertificates:
 
     def ensure(self, demand: Demand, wanted: str) -> None:
         """Make what is not of this issue yet; what is stays as it is."""
-        authority = self._authority(demand.authority_secret)
-        for name, expected in demand.parts:
-            found = self._api.find(f"{self._secrets}/{name}")
-            if found is not None and _issue(found) == wanted:
-                continue
+        held = self._held(demand)
+        due = [(name, expected) for name, expected in demand.parts if not _is_of(held[name], wanted)]
+        authority = self._authority(demand.authority_secret) if due else None
+        for name, expected in due:
             until = (self._api.server_time(), demand.validity_days)
-            made = issue(authority, common_name(expected.subject), expected.names, until)
-            self._write(name, _content(made), wanted, exists=found is not None)
+            made = issue(cast(Authority, authority), common_name(expected.subject), expected.names, until)
+            self._write(name, _content(made), wanted, exists=held[name] is not None)
+        present = bundle(_decoded(self._held(demand)[demand.nodes_secret] or {}))
+        if present is not None:
+            self._trust.remember({wanted: present, **self._trust.recorded()})
+
+    def cut_off(self, demand: Demand, wanted: str, digest: IssueDigest) -> tuple[str, ...]:
+        """Return why nodes of this issue and the nodes that run would not believe each other: a roll would split them.
+
+        Nodes that run with an issue of which nothing is remembered are not judged.
+        """
+        running = self._trust.running(digest) if demand.among_nodes else {}
+        if not running:
+            return ()
+        held = self._held(demand)
+        if demand.source != "generated" or all(_is_of(one, wanted) for one in held.values()):
+            read = {name: bundle(_decoded(one)) for name, one in held.items() if one is not None}
+            found = breaches(running.values(), {name: one for name, one in read.items() if one is not None})
+        else:
+            found = self._renewal(demand, running)
+        return (f"{'; '.join(found)}. {way_round(demand.source)}",) if found else ()
+
+    def _renewal(self, demand: Demand, running: Mapping[str, Bundle]) -> tuple[str, ...]:
+        """Return what speaks against certificates that the authority would make now."""
+        pem = _decoded(self._api.find(f"{self._secrets}/{demand.authority_secret}") or {}).get(TLS_CERTIFICATE, b"")
+        authority = bundle({TLS_CERTIFICATE: pem, TLS_AUTHORITY: pem})
+        if authority is None:
+            return (
+                f"certificates are to be made anew, and Secret {demand.authority_secret} with their authority is gone",
+            )
+        return breaches(running.values(), {name: authority for name, _ in demand.parts})
+
+    def remember(self, demand: Demand, wanted: str, digest: IssueDigest) -> None:
+        """Remember what nodes of this issue show and trust, and forget the issues with which nobody runs any more.
+
+        The first to say so is right: what others change in a Secret later is not what nodes have read.
+        """
+        known, running = self._trust.recorded(), self._trust.running(digest)
+        held = self._held(demand)[demand.nodes_secret]
+        present = bundle(_decoded(held or {}))
+        if present is not None and (demand.source != "generated" or _is_of(held, wanted)):
+            running[wanted] = known.get(wanted, present)
+        self._trust.remember(running)
+
+    def _held(self, demand: Demand) -> dict[str, Json | None]:
+        return {name: self._api.find(f"{self._secrets}/{name}") for name, _ in demand.parts}
 
     def _workloads(self) -> list[Json]:
         labels = {LABEL_CLUSTER: self._api.connection.cluster}
@@ -200,6 +245,10 @@ def _decoded(found: Json) -> dict[str, bytes]:
 
 def _content(material: Material) -> dict[str, bytes]:
     return {TLS_CERTIFICATE: material.certificate, TLS_KEY: material.key, TLS_AUTHORITY: material.authority}
+
+
+def _is_of(found: Json | None, wanted: str) -> bool:
+    return found is not None and _issue(found) == wanted
 
 
 def _issue(found: Json) -> str:

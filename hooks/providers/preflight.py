@@ -1,10 +1,12 @@
 """What only the live cluster can tell before anything is registered: asked by the program, in previews and updates.
 
 Refused here are a moved first id, a renamed pool, a volume that shrinks or cannot grow, a count that would take brokers
-or voters away, and a change between ZooKeeper and KRaft. A cluster that is not there yet, or does not answer, is no
-problem of the spec: that is told apart, since only an update must stop for it.
+or voters away, a change between ZooKeeper and KRaft, and another authority behind the certificates in one step. A
+cluster that is not there yet, or does not answer, is no problem of the spec: that is told apart, since only an update
+must stop for it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract import CertificateArgs, Component
@@ -27,8 +29,16 @@ class Preflight:
     """Which issue of the certificates is in use or will be; None when there are none or they were not seen."""
 
 
-def preflight(at: ConnectionArgs, wishes: list[Wire], certificates: CertificateArgs | None = None) -> Preflight:
-    """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and `pools`."""
+def preflight(
+    at: ConnectionArgs,
+    wishes: list[Wire],
+    certificates: CertificateArgs | None = None,
+    issue_digest: Callable[[str], str] = str,
+) -> Preflight:
+    """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and `pools`.
+
+    `issue_digest` says how pods spell the issue of the certificates with which they run.
+    """
     # Imported here: the clients take longer to import than the rest of a program.
     from hooks.clients.connection import PREVIEW  # noqa: PLC0415
     from hooks.connect import certificates as secrets_of  # noqa: PLC0415
@@ -39,7 +49,8 @@ def preflight(at: ConnectionArgs, wishes: list[Wire], certificates: CertificateA
     found: list[str] = []
     away: list[Component] = []
     try:
-        clients = kubernetes(connection({"connection": at}), PREVIEW)
+        clients_at = connection({"connection": at})
+        clients = kubernetes(clients_at, PREVIEW)
         recorded = clients.identity.read()
         for wish in wishes:
             wanted = desired({**wish, "connection": at})
@@ -52,10 +63,21 @@ def preflight(at: ConnectionArgs, wishes: list[Wire], certificates: CertificateA
             if wanted.component == "broker":
                 other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
                 found.extend(left_behind(clients.pods.workloads(other)))
-        seen = secrets_of(connection({"connection": at}), PREVIEW).look(demand(certificates) if certificates else None)
+        wanted_secrets, secrets = demand(certificates) if certificates else None, secrets_of(clients_at, PREVIEW)
+        seen = secrets.look(wanted_secrets)
+        if wanted_secrets is not None:
+            found.extend(secrets.cut_off(wanted_secrets, seen.issue, issue_digest))
     except HookError as error:
         return Preflight(unreachable=str(error))
     return Preflight(problems=(*found, *seen.problems), away=tuple(away), issue=seen.issue if certificates else None)
+
+
+def remember(at: ConnectionArgs, certificates: CertificateArgs, issue: tuple[str, Callable[[str], str]]) -> None:
+    """Remember what nodes of this issue will show and trust, before the first of them starts."""
+    from hooks.connect import certificates as secrets_of  # noqa: PLC0415
+    from hooks.connect import demand  # noqa: PLC0415
+
+    secrets_of(connection({"connection": at})).remember(demand(certificates), *issue)
 
 
 def put_back(at: ConnectionArgs, how: Mode, components: tuple[Component, ...]) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from contract import LABEL_COMPONENT, LABEL_REPLACEMENT
+from contract import LABEL_CLUSTER, LABEL_COMPONENT, LABEL_REPLACEMENT, CertificateArgs, annotation_cause
+from hooks.clients.authority import Authority
 from hooks.interfaces import IdentityRecord
-from hooks.providers.preflight import Preflight, preflight, put_back
+from hooks.providers.preflight import Preflight, preflight, put_back, remember
 from hooks.providers.preview import is_formed
 from hooks.providers.wire import ConnectionArgs
+from tests.clients.certificates import authority, node_material, secret
 from tests.clients.fake_api_server import FakeApiServer
 from tests.clients.kubernetes_objects import APPS, CORE, labels, stateful_set
 
@@ -143,3 +145,40 @@ def _served_before(server: FakeApiServer) -> None:
     """Leave the identity object of a cluster that has served."""
     data = {"clusterId": "id", "initialControllers": "x", "bootstrapped": "true"}
     server.put(f"{CORE}/configmaps", {"metadata": {"name": "kafka-identity"}, "data": data})
+
+
+def test_another_authority_behind_the_certificates_is_refused_before_anything_is_registered(
+    at: ConnectionArgs, server: FakeApiServer
+) -> None:
+    wanted: CertificateArgs = {
+        "source": "secrets",
+        "amongNodes": True,
+        "nodesSecret": "kafka-nodes-tls",
+        "adminSecret": "kafka-admin-tls",
+        "authoritySecret": "kafka-authority",
+        "names": ["kafka.example.org"],
+        "nodesSubject": "CN=kafka-nodes",
+        "adminSubject": "CN=kafka-admin",
+        "validityDays": 365,
+        "renewBeforeDays": 30,
+    }
+
+    def bring(by: Authority) -> None:
+        for name, material in (
+            ("kafka-admin-tls", node_material(by, subject="kafka-admin")),
+            ("kafka-nodes-tls", node_material(by, "kafka.example.org")),
+        ):
+            server.objects.pop(f"{CORE}/secrets/{name}", None)
+            server.put(f"{CORE}/secrets", secret(name, material))
+
+    server.put(f"{CORE}/configmaps", {"metadata": {"name": "kafka-identity"}, "data": {}})
+    bring(authority("old"))
+    issue = preflight(at, [], wanted).issue
+    assert issue is not None
+    remember(at, wanted, (issue, str))
+    metadata = {"name": "kafka-a-0", "labels": {LABEL_CLUSTER: "kafka"}}
+    server.put(f"{CORE}/pods", {"metadata": {**metadata, "annotations": {annotation_cause("certificates"): issue}}})
+    assert preflight(at, [], wanted).problems == ()
+    bring(authority("new"))
+    (problem,) = preflight(at, [], wanted).problems
+    assert "the cluster would split" in problem and "in three steps" in problem

@@ -10,6 +10,7 @@ from components.spec.parsing import parse_cluster
 from components.spec.problems import Problem, SpecError
 from components.spec.properties import broker_configuration, controller_configuration
 from components.spec.rendering import RenderedPool, render_pool
+from components.spec.revision import issue_digest
 from components.spec.topology import broker_pools, controller_pools
 from contract import ANNOTATION_ADMIN_SECRET
 from stacks.settings import parse_settings
@@ -100,6 +101,11 @@ def test_one_certificate_serves_every_broker_and_controller_that_is_still_to_com
         "kafka-bootstrap.streams.svc",
         "kafka-bootstrap.streams.svc.cluster.local",
     )
+
+
+def test_the_preflight_spells_an_issue_as_the_pods_do() -> None:
+    rendered = broker(secured(kraft_config(), tls={**ACCESS["tls"], "issue": "2"}))
+    assert rendered.revision.causes["certificates"] == issue_digest("2")
 
 
 def test_another_issue_restarts_for_the_certificates_and_for_nothing_else() -> None:
