@@ -1,6 +1,6 @@
 """What may befall a FakeCluster, each with its end, so that everything is well again afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from hooks.planner.snapshot import NodeId
@@ -80,6 +80,14 @@ def _say(cluster: FakeCluster, word: str) -> None:
     cluster.identity = replace(cluster.identity, roll=word)
 
 
+NAMED: Mapping[str, Misfortune] = {
+    "crash": _crash,
+    "evict": _evict,
+    "zone": _zone,
+    "api": _api,
+    "brokers": _unreachable,
+    "elect": _elect,
+}
 ALL: tuple[Misfortune, ...] = (
     *(_crash, _evict, _zone, _api, _unreachable, _elect, _pause, _flap, _topic),
     # More often than the others: nothing else tries the gates as hard.

@@ -8,6 +8,7 @@ from hooks.interfaces import Fatal, LeaseLost, NotYet, Refused
 from hooks.planner.snapshot import NodeId
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.world import Faults, Killed
+from tests.runners.misfortunes import NAMED
 from tests.runners.movements import FAST, LIMITS, all_is_well, grown, holders, move
 
 STORMS = settings(derandomize=True, deadline=None, database=None, max_examples=60)
@@ -65,22 +66,12 @@ def _killed_at(cluster: FakeCluster, limits, at: int, after: bool) -> None:
 
 
 def _strike(cluster: FakeCluster, misfortune: str, node: int, lasting: float, number: int) -> None:
-    pod = cluster.pod(node)
     match misfortune:
-        case "crash":
-            cluster.kubernetes.crash(pod)
-        case "zone":
-            cluster.kubernetes.zone_down(pod.zone)
-            cluster.at(lasting, lambda: cluster.kubernetes.zone_up(pod.zone))
-        case "api":
-            cluster.api_down = True
-            cluster.at(lasting, lambda: setattr(cluster, "api_down", False))
-        case "brokers":
-            cluster.brokers_unreachable = True
-            cluster.at(lasting, lambda: setattr(cluster, "brokers_unreachable", False))
         case "topic":
             able = [node for node in (1, 1000, 2000) if cluster.kafka.usable(NodeId(node))]
             if len(able) == 3:
                 cluster.kafka.add_topic(f"late-{number}", [able], min_isr=2)
-        case _:
+        case "written":
             cluster.kafka.partitions[0].size += 8 << 20
+        case _:
+            NAMED[misfortune](cluster, NodeId(node), lasting)

@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 
 from hooks.interfaces import Fatal, Refused
 from hooks.planner.desired import Batching, Pace
+from hooks.planner.snapshot import NodeId
 from hooks.runners.brokers import BrokersRun
 from tests.fakes.cluster import FakeCluster
+from tests.runners.misfortunes import NAMED
 
 PACE = Pace(stable_window=2.0, poll=1.0, ready_timeout=40.0)
 STORMS = settings(derandomize=True, deadline=None, database=None, max_examples=60)
-MISFORTUNES = ("crash", "evict", "zone", "api", "brokers", "elect")
+MISFORTUNES = tuple(NAMED)
 
 
 @pytest.mark.parametrize("racks", [{"a": 1, "b": 1, "c": 1}, {"a": 2, "b": 2, "c": 2}], ids=["one", "rack"])
@@ -30,7 +32,7 @@ def test_no_storm_makes_the_roll_take_what_is_needed(racks, mode, storm):
     cluster = FakeCluster(mode=mode, racks=racks, partitions=3, spread=True)
     cluster.apply(config="2")
     for delay, misfortune, node, lasting in storm:
-        cluster.at(delay / 2, lambda m=misfortune, n=node, t=lasting: _strike(cluster, m, n, t))
+        cluster.at(delay / 2, lambda m=misfortune, n=node, t=lasting: NAMED[m](cluster, NodeId(n), t))
     for _ in range(6):
         try:
             BrokersRun(cluster.world(), cluster.desired(pace=PACE, batching=batching)).run()
@@ -44,26 +46,3 @@ def test_no_storm_makes_the_roll_take_what_is_needed(racks, mode, storm):
     assert len(cluster.restarted) == len(set(cluster.restarted)), "nobody was restarted twice"
     assert cluster.kubernetes.budgets["broker"] == 1
     assert not cluster.lease.held(cluster.now)
-
-
-def _strike(cluster: FakeCluster, misfortune: str, node: int, lasting: float) -> None:
-    try:
-        pod = cluster.pod(node)
-    except StopIteration:
-        return
-    match misfortune:
-        case "crash":
-            cluster.kubernetes.crash(pod)
-        case "evict":
-            cluster.kubernetes.terminate(pod)
-        case "zone":
-            cluster.kubernetes.zone_down(pod.zone)
-            cluster.at(lasting, lambda: cluster.kubernetes.zone_up(pod.zone))
-        case "api":
-            cluster.api_down = True
-            cluster.at(lasting, lambda: setattr(cluster, "api_down", False))
-        case "brokers":
-            cluster.brokers_unreachable = True
-            cluster.at(lasting, lambda: setattr(cluster, "brokers_unreachable", False))
-        case _:
-            cluster.kafka.controller = pod.node_id if cluster.mode == "zookeeper" else cluster.kafka.controller
