@@ -20,8 +20,7 @@ from kafka.protocol.admin import (
 )
 
 from hooks.administration import NewPassword, Rejection
-from hooks.clients.admin import KafkaAdmin
-from hooks.clients.requests import NONE, rejection, send, send_to_controller
+from hooks.clients.requests import NONE, Asked, rejection, send, send_to_controller
 from hooks.interfaces import NotYet
 from hooks.planner.acls import Acl, GrantAcl, RevokeAcl
 from hooks.planner.quotas import DEFAULT, Entity, SetQuota
@@ -55,7 +54,7 @@ Rule = TypeVar("Rule", GrantAcl, RevokeAcl)
 class KafkaAccess:
     """`hooks.administration.Access` over kafka-python."""
 
-    def __init__(self, admin: KafkaAdmin) -> None:
+    def __init__(self, admin: Asked) -> None:
         """Ask over this connection."""
         self._admin = admin
 

@@ -11,8 +11,7 @@ from kafka.admin import ConfigResourceType, KafkaAdminClient
 from kafka.protocol.admin import DescribeConfigsRequest, IncrementalAlterConfigsRequest
 
 from hooks.administration import Rejection
-from hooks.clients.admin import KafkaAdmin
-from hooks.clients.requests import NONE, rejection, send
+from hooks.clients.requests import NONE, Asked, rejection, send
 from hooks.interfaces import NotYet
 from hooks.planner.live_keys import KeyRequest, ObservedKey
 from hooks.planner.snapshot import NodeId
@@ -29,7 +28,7 @@ _TYPES: Final = ("unknown", "boolean", "string", "int", "short", "long", "double
 class KafkaBrokerKeys:
     """`hooks.administration.BrokerKeys` over kafka-python."""
 
-    def __init__(self, admin: KafkaAdmin) -> None:
+    def __init__(self, admin: Asked) -> None:
         """Ask over this connection."""
         self._admin = admin
 

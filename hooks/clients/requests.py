@@ -1,18 +1,27 @@
 """Kafka's requests sent as they are, and its refusals as they come: one answer for each thing that was asked for."""
 
-from collections.abc import Container
-from typing import Any, Final
+from collections.abc import Callable, Container
+from typing import Any, Final, Protocol, TypeVar
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import for_code
 
 from hooks.administration import Rejection
 
+T = TypeVar("T")
 CONTROLLER_MS: Final = 25_000
 """How long a controller may take for a request."""
 _ANSWER_MS: Final = 30_000
 NONE: Final = 0
 """The error code of what was done."""
+
+
+class Asked(Protocol):
+    """Whoever passes a question on to a connected client: `hooks.clients.admin.KafkaAdmin`."""
+
+    def ask(self, question: Callable[[KafkaAdminClient], T]) -> T:
+        """Return the question's answer; it may be asked twice. Raises NotYet when no broker answers."""
+        ...
 
 
 def send(client: KafkaAdminClient, request: object, node: int | None = None) -> Any:

@@ -19,9 +19,9 @@ from kafka.protocol.admin import (
 )
 
 from hooks.administration import Rejection
-from hooks.clients.admin import KafkaAdmin, newest
+from hooks.clients.admin import newest
 from hooks.clients.metadata import observed_moves
-from hooks.clients.requests import CONTROLLER_MS, NONE, rejection, send, send_to_controller
+from hooks.clients.requests import CONTROLLER_MS, NONE, Asked, rejection, send, send_to_controller
 from hooks.planner.topics import Configure, Create, Delete, Grow, ObservedTopic, TopicChange
 
 _TOPICS_PER_CALL: Final = 500
@@ -38,7 +38,7 @@ _UNKNOWN_ID: Final = 100
 class KafkaTopics:
     """`hooks.administration.Topics` over kafka-python."""
 
-    def __init__(self, admin: KafkaAdmin) -> None:
+    def __init__(self, admin: Asked) -> None:
         """Ask over this connection."""
         self._admin = admin
 

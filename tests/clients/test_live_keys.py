@@ -64,7 +64,7 @@ def test_a_broker_describes_itself_and_its_levels_are_told_apart() -> None:
             entry("log.dirs", "/data", STRING, (4, "/data", "log.dirs")),
         )
     )
-    found = KafkaBrokerKeys(client).observe({"message.max.bytes", "log.retention.ms"})  # type: ignore[arg-type]
+    found = KafkaBrokerKeys(client).observe({"message.max.bytes", "log.retention.ms"})
     assert found == {
         NodeId(1000): {
             "num.io.threads": ObservedKey(value="6", own="6", shared="5", kind="int"),
@@ -80,13 +80,13 @@ def test_a_broker_describes_itself_and_its_levels_are_told_apart() -> None:
 def test_what_is_secret_is_seen_to_be_overridden_and_not_read() -> None:
     name = "listener.name.x.ssl.key.password"
     client = Brokers(described(entry(name, None, 9, (2, None, name), secret=True)))
-    found = KafkaBrokerKeys(client).observe(())[NodeId(1000)]  # type: ignore[arg-type]
+    found = KafkaBrokerKeys(client).observe(())[NodeId(1000)]
     assert found[name] == ObservedKey(value=None, own="[hidden]", kind="password")
 
 
 def test_a_broker_that_does_not_describe_itself_is_not_seen() -> None:
     with pytest.raises(NotYet, match="broker 1000 does not describe itself: 1000: ClusterAuthorizationFailed"):
-        KafkaBrokerKeys(Brokers(described(error=31))).observe(())  # type: ignore[arg-type]
+        KafkaBrokerKeys(Brokers(described(error=31))).observe(())
 
 
 def test_an_override_of_all_goes_to_any_broker_and_that_of_one_to_itself() -> None:
@@ -95,7 +95,7 @@ def test_an_override_of_all_goes_to_any_broker_and_that_of_one_to_itself() -> No
         KeyRequest(key="num.io.threads", value="6"),
         KeyRequest(key="num.io.threads", value=None, node=NodeId(1000)),
     ]
-    assert KafkaBrokerKeys(client).apply(asked) == ()  # type: ignore[arg-type]
+    assert KafkaBrokerKeys(client).apply(asked) == ()
     (first, anywhere), (second, itself) = client.sent
     assert (anywhere, itself) == (None, 1000)
     assert [r.resources[0].resource_name for r in (first, second)] == ["", "1000"]
@@ -110,6 +110,6 @@ def test_an_override_of_all_goes_to_any_broker_and_that_of_one_to_itself() -> No
 
 def test_a_check_changes_nothing_and_names_what_would_be_refused() -> None:
     client = Brokers(refusing(42)())
-    (rejected,) = KafkaBrokerKeys(client).check([KeyRequest(key="num.io.threads", value="99")])  # type: ignore[arg-type]
+    (rejected,) = KafkaBrokerKeys(client).check([KeyRequest(key="num.io.threads", value="99")])
     assert str(rejected) == "num.io.threads: InvalidRequest: too many" and not rejected.soon
     assert client.sent[0][0].validate_only
