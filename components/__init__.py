@@ -5,13 +5,20 @@ from components.kafka.brokers import BrokerPool
 from components.kafka.certificates import ClusterCertificates
 from components.kafka.cluster import KafkaCluster
 from components.kafka.controllers import ControllerQuorum
+from components.service_args import ServicesArgs
+from components.services.confluent import KafkaRest, SchemaRegistry
+from components.services.connect import Connect
 from components.zookeeper.ensemble import ZooKeeperEnsemble
 
 __all__ = [
     "BrokerPool",
     "ClusterArgs",
     "ClusterCertificates",
+    "Connect",
     "ControllerQuorum",
     "KafkaCluster",
+    "KafkaRest",
+    "SchemaRegistry",
+    "ServicesArgs",
     "ZooKeeperEnsemble",
 ]

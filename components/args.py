@@ -204,16 +204,17 @@ class ClusterArgs(TypedDict):
 
 def cluster_args(spec: ClusterSpec) -> ClusterArgs:
     """Return the arguments that describe a spec which was read elsewhere, as the components take it."""
-    return cast(ClusterArgs, cast(object, _given(asdict(spec))))
+    return cast(ClusterArgs, cast(object, given(asdict(spec))))
 
 
-def _given(fields: dict[str, object]) -> dict[str, object]:
+def given(fields: dict[str, object]) -> dict[str, object]:
+    """Return the fields that are given, as plain as the boundary has them."""
     return {key: _plain(value) for key, value in fields.items() if value is not None}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, dict):
-        return _given(cast(dict[str, object], value))
+        return given(cast(dict[str, object], value))
     if isinstance(value, list | tuple):
         return [_plain(item) for item in cast(list[object] | tuple[object, ...], value)]
     return value

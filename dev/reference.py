@@ -21,9 +21,10 @@ _SOURCES = (
     "components/args.py",
     "components/access_args.py",
     "components/pod_args.py",
+    "components/service_args.py",
 )
 #: These join the sections; what they hold is the table of the file itself.
-_JOINED = frozenset({"Settings", "ClusterArgs"})
+_JOINED = frozenset({"Settings", "ClusterArgs", "ServicesArgs"})
 _WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
 Row = tuple[str, str, str]
 
@@ -63,11 +64,11 @@ def _kind(annotation: str) -> str:
     """Return a type in words; that of another section leads there."""
     kind = re.sub(r"^NotRequired\[(.*)\]$|^(.*) \| None$", lambda m: f"{m[1] or m[2]}, optional", annotation)
     kind = re.sub(r"^tuple\[(\w+), \.\.\.\]", r"list of \1", kind)
-    kind = re.sub(r"^list of str\b", "list of text", kind)
     kind = re.sub(r"\b(Scram|Acl|Quota)Settings\b", r"\1Args", kind)
     kind = re.sub(r"^(dict|Mapping)\[.*\]", "mapping", kind)
     kind = re.sub(r"Literal\[(.*?)\]", lambda m: " or ".join(f"`{w}`" for w in ast.literal_eval(f"[{m[1]}]")), kind)
     kind = re.sub(r"list\[(\w+)\]", r"list of \1", kind)
+    kind = re.sub(r"^list of str\b", "list of text", kind)
     kind = re.sub(r"^(str|int|float|bool)\b", lambda m: _WORDS[m[1]], kind)
     return re.sub(r"(\w+)Args", lambda m: f"[{m[1]}](#{m[1].lower()})", kind)
 

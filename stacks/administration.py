@@ -12,12 +12,13 @@ from stacks.topics import topic_args
 from stacks.users import passwords, user_args
 
 
-def create_administration(site: Site, settings: Settings, brokers: Brokers) -> None:
-    """Create the hooks that follow the brokers."""
+def create_administration(site: Site, settings: Settings, brokers: Brokers) -> list[pulumi.Resource]:
+    """Create the hooks that follow the brokers, and return them."""
+    made: list[pulumi.Resource] = []
     after = pulumi.ResourceOptions(depends_on=[brokers])
     name, mode = site.spec.kafka.name, site.spec.kafka.mode
     if settings.users or settings.quotas:
-        Users(
+        users = Users(
             site.named(f"{name}-users"),
             {
                 "connection": site.connection,
@@ -29,9 +30,12 @@ def create_administration(site: Site, settings: Settings, brokers: Brokers) -> N
             },
             after,
         )
+        made.append(users)
     if settings.topics:
-        Topics(
+        topics = Topics(
             site.named(f"{name}-topics"),
             {"connection": site.connection, "mode": mode, "topics": topic_args(settings.topics), "pace": site.pace},
             after,
         )
+        made.append(topics)
+    return made

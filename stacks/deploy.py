@@ -27,6 +27,7 @@ from hooks.providers.wire import ConnectionArgs
 from stacks.administration import create_administration
 from stacks.certificates import create_certificates, with_issue
 from stacks.preflight import check_live
+from stacks.services import create_services, service_outputs
 from stacks.settings import Settings
 from stacks.site import Site, connection_of, create_site
 
@@ -47,8 +48,9 @@ def deploy(settings: Settings, check: LiveCheck = check_live) -> dict[str, pulum
     workloads = [pool.workload for pool in cluster.pools]
     guards += _create_guards(site, zip(pools, workloads, strict=True), [identity, *guards])
     brokers = _create_brokers(site, settings.deletion_protection, [quorum, *workloads, *guards])
-    create_administration(site, settings, brokers)
-    return _outputs(site.spec, cluster, brokers)
+    administered = create_administration(site, settings, brokers)
+    create_services(site, settings.services, [brokers, *administered])
+    return _outputs(site.spec, cluster, brokers) | service_outputs(site.spec, settings.services)
 
 
 def _create_identity(site: Site) -> Identity:

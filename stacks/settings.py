@@ -4,14 +4,17 @@ Nothing here knows Pulumi or does I/O: a mapping comes in. What only the live cl
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from components.spec.model import ClusterSpec
 from components.spec.parsing import read_cluster
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, camel_case
+from components.spec.services.model import Services
+from components.spec.services.parsing import read_services
 from stacks.quotas import ClientQuotaSettings, check_quotas, read_quotas
+from stacks.service_users import with_service_users
 from stacks.topics import TopicSettings, read_topics
 from stacks.updates import Updates, read_updates
 from stacks.users import UserSettings, read_users
@@ -54,6 +57,7 @@ class Settings:
     topics: tuple[TopicSettings, ...] = ()
     users: tuple[UserSettings, ...] = ()
     quotas: tuple[ClientQuotaSettings, ...] = ()
+    services: Services = field(default_factory=Services)
 
 
 def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = ()) -> Settings:
@@ -64,7 +68,10 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
     problems: list[Problem] = []
     reader = Reader(config, path=f"{PROJECT}:", spelling=camel_case, problems=problems)
     cluster = read_cluster(reader)
+    services = read_services(reader, cluster)
     users = read_users(reader, secret="users" in secret_keys)
+    if reader.clean:
+        users = with_service_users(users, cluster, services, reader)
     settings = Settings(
         kubernetes=_read_kubernetes(reader.section("kubernetes")),
         cluster=cluster,
@@ -74,6 +81,7 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
         topics=read_topics(reader, cluster.kafka),
         users=users,
         quotas=read_quotas(reader),
+        services=services,
     )
     check_quotas(settings.quotas, [(user.name, user.quotas is not None) for user in users], reader)
     reader.finish()

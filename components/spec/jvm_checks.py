@@ -6,7 +6,7 @@ The scripts of every image put the options on the command line as words, without
 import re
 from typing import Final
 
-from components.spec.model import NodeSpec
+from components.spec.model import Jvm, NodeSpec
 from components.spec.rack_checks import Section
 from components.spec.reading import Reader
 from components.spec.versions import Line
@@ -25,8 +25,13 @@ _SINCE: Final = 17
 
 
 def check_jvm(section: Section, node: NodeSpec, line: Line, reader: Reader) -> None:
+    """Report what is wrong with the JVM options of a section's nodes."""
+    check_options(section.name, node.jvm, line, reader)
+
+
+def check_options(section: str, jvm: Jvm, line: Line, reader: Reader) -> None:
     """Report options with which the JVM would not start, or would take another heap than the one that was checked."""
-    options, field = node.jvm.options, f"{section.name}.jvm.options"
+    options, field = jvm.options, f"{section}.jvm.options"
     if options is None:
         return
     allowed = "options of the JVM with spaces between them"

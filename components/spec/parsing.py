@@ -41,13 +41,19 @@ def parse_cluster(args: Mapping[str, object], spelling: Spelling = snake_case) -
     """Return the cluster that the arguments of a component describe, or raise SpecError with every problem."""
     problems: list[Problem] = []
     reader = Reader(args, path="", spelling=spelling, problems=problems)
+    spec = read_arguments(reader)
+    reader.finish()
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def read_arguments(reader: Reader) -> ClusterSpec:
+    """Read the cluster as components take it, who are told as well who restarts its nodes."""
     spec = read_cluster(reader)
     if reader.optional_text("updates", choices=_UPDATES) == "rolling":
         spec = replace(spec, updates="rolling")
         check_rolling(spec, reader)
-    reader.finish()
-    if problems:
-        raise SpecError(problems)
     return spec
 
 

@@ -15,7 +15,18 @@ from contract import PREFIX, VOLUME_DATA
 ZONE_LABEL: Final = "topology.kubernetes.io/zone"
 #: Volumes of the platform, and those that it may have in a later release.
 _OWN_VOLUME: Final = re.compile(rf"{VOLUME_DATA}(-.*)?|config|run|tmp|identity|credentials|certificates")
-_OWN_MOUNTS: Final = (DATA_MOUNT, CONFIG_MOUNT, RUN_MOUNT, IDENTITY_MOUNT, CERTIFICATES_MOUNT, "/tmp")  # noqa: S108  (a mount point)
+_OWN_MOUNTS: Final = (
+    DATA_MOUNT,
+    CONFIG_MOUNT,
+    RUN_MOUNT,
+    IDENTITY_MOUNT,
+    CERTIFICATES_MOUNT,
+    # Of the services' pods.
+    f"{CONFIG_MOUNT}-user",
+    f"{CONFIG_MOUNT}-secrets",
+    f"{CONFIG_MOUNT}-plugins",
+    "/tmp",  # noqa: S108  (a mount point)
+)
 _OWN_LABELS: Final = (f"{PREFIX}/", "statefulset.kubernetes.io/", "apps.kubernetes.io/", "controller-revision-hash")
 _OWN_VARIABLE: Final = re.compile(r"(KAFKA|ZOOKEEPER|ZOO|CONFLUENT)_.*|EXTRA_ARGS|LOG_DIR|HOSTNAME|PATH")
 #: Without end, so that no eviction recreates a pod at the new template unasked.

@@ -15,10 +15,10 @@ from contract import Component
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How much memory one component's JVM wants."""
+    """How much memory one kind of JVM wants."""
 
     beside_heap: int
-    """Bytes that every JVM of the component needs beside its heap."""
+    """Bytes that every JVM of the kind needs beside its heap."""
     share: float
     """Share of the memory that a derived heap takes."""
     largest_heap: int
@@ -34,26 +34,33 @@ RULES: Final[dict[Component, Rule]] = {
 SMALLEST_HEAP: Final = 128 * MIB
 
 
-def needed_memory(component: Component, heap: int) -> int:
-    """Return the least memory, in bytes, that a container with this heap needs."""
-    return heap + RULES[component].beside_heap
-
-
 def derived_heap(component: Component, memory: int) -> int:
     """Return the heap, in bytes, for a container with this much memory; it always fits if anything does."""
-    rule = RULES[component]
+    return _derived(RULES[component], memory)
+
+
+def _derived(rule: Rule, memory: int) -> int:
     wanted = min(int(memory * rule.share), rule.largest_heap, memory - rule.beside_heap)
     return max(wanted, SMALLEST_HEAP) // MIB * MIB
 
 
 def heap_bytes(component: Component, resources: Resources) -> int:
     """Return the heap in bytes: the one that was asked for, else the derived one."""
+    return _heap(RULES[component], resources)
+
+
+def _heap(rule: Rule, resources: Resources) -> int:
     if resources.heap is not None:
         return parse_bytes(resources.heap) or SMALLEST_HEAP
-    return derived_heap(component, parse_bytes(resources.memory) or 0)
+    return _derived(rule, parse_bytes(resources.memory) or 0)
 
 
 def heap_options(component: Component, resources: Resources) -> str:
     """Return the JVM's heap options; the heap is of one size, so that it never grows into the limit later."""
-    size = heap_bytes(component, resources) // MIB
+    return heap_options_of(RULES[component], resources)
+
+
+def heap_options_of(rule: Rule, resources: Resources) -> str:
+    """Return the heap options of a JVM that wants memory by this rule."""
+    size = _heap(rule, resources) // MIB
     return f"-Xms{size}m -Xmx{size}m"

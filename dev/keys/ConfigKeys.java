@@ -8,16 +8,21 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 
 /**
  * Asks Kafka itself about its configuration: run with the jars of one version on the class path.
  *
  * table: one line per broker and controller key: name, type, default, valid values, importance, update mode.
- * check FILE...: reads each file as a node of this version would, and says what it refuses and what it does not know.
+ * check FILE...: reads each file as a node, a ZooKeeper server or a Connect worker of this version would, and says what it refuses and what it does not know.
  */
 public class ConfigKeys {
     public static void main(String[] arguments) throws Exception {
@@ -32,6 +37,8 @@ public class ConfigKeys {
             }
             if (file.endsWith("zoo.cfg")) {
                 checkServer(file, properties);
+            } else if (file.endsWith("worker.properties")) {
+                checkWorker(file, properties);
             } else {
                 checkNode(file, properties);
             }
@@ -57,6 +64,33 @@ public class ConfigKeys {
         } catch (InvocationTargetException refusal) {
             System.out.println(file + "\trefused\t" + oneLine(refusal.getCause()));
         }
+    }
+
+    /** A worker passes what it does not know on to clients and plugins, so the clients' definitions count as well. */
+    private static void checkWorker(String file, Properties properties) throws Exception {
+        Class<?> type = Class.forName("org.apache.kafka.connect.runtime.distributed.DistributedConfig");
+        Map<String, String> texts = new TreeMap<>();
+        properties.forEach((key, value) -> texts.put(key.toString(), value.toString()));
+        try {
+            AbstractConfig config = (AbstractConfig) type.getConstructor(Map.class).newInstance(texts);
+            TreeSet<String> unknown = new TreeSet<>(texts.keySet());
+            unknown.removeAll(config.values().keySet());
+            for (String name : unknown) {
+                if (!known("", AdminClientConfig.configNames(), name)
+                    && !known("admin.", AdminClientConfig.configNames(), name)
+                    && !known("consumer.", ConsumerConfig.configNames(), name)
+                    && !known("producer.", ProducerConfig.configNames(), name)) {
+                    System.out.println(file + "\tunknown\t" + name);
+                }
+            }
+            System.out.println(file + "\taccepted\t");
+        } catch (InvocationTargetException refusal) {
+            System.out.println(file + "\trefused\t" + oneLine(refusal.getCause()));
+        }
+    }
+
+    private static boolean known(String prefix, Set<String> names, String name) {
+        return name.startsWith(prefix) && names.contains(name.substring(prefix.length()));
     }
 
     private static void checkServer(String file, Properties properties) throws Exception {

@@ -27,7 +27,7 @@ STACKS = {"confluent-7.9-zookeeper": confluent_zookeeper_config(), "confluent-8.
 def objects(config: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what the program would send for a stack, object by object, as the API server gets it."""
     config = merged(copy.deepcopy(config), {"namespace": NAMESPACE})
-    for rack in config["kafka"]["racks"]:
+    for rack in filter(lambda rack: rack.get("external"), config["kafka"]["racks"]):
         # Apart from the node ports of the local stacks, which may be running.
         rack["external"]["firstNodePort"] += 1700
     settings = parse_settings(config)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from components.spec.model import Resources
 from components.spec.quantities import MIB
-from components.spec.sizing import RULES, SMALLEST_HEAP, derived_heap, heap_options, needed_memory
+from components.spec.sizing import RULES, SMALLEST_HEAP, derived_heap, heap_options
 from contract import Component
 
 COMPONENTS: list[Component] = ["broker", "controller", "zookeeper"]
@@ -14,8 +14,8 @@ COMPONENTS: list[Component] = ["broker", "controller", "zookeeper"]
 
 @given(st.sampled_from(COMPONENTS), st.integers(min_value=0, max_value=1024 * 1024))
 def test_a_derived_heap_fits_whenever_the_smallest_one_does(component: Component, mebibytes: int) -> None:
-    memory = needed_memory(component, SMALLEST_HEAP) + mebibytes * MIB
-    assert needed_memory(component, derived_heap(component, memory)) <= memory
+    memory = RULES[component].beside_heap + SMALLEST_HEAP + mebibytes * MIB
+    assert derived_heap(component, memory) + RULES[component].beside_heap <= memory
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

@@ -8,6 +8,7 @@ import pytest
 from components.args import cluster_args
 from components.spec.parsing import parse_cluster
 from components.spec.rendering import wishes
+from components.spec.services.catalogue import catalogue
 from components.spec.topology import all_pools, broker_pools
 from stacks.deploy import deploy
 from tests.components.engine import record
@@ -65,10 +66,19 @@ def test_the_confluent_example_survives_a_repair_and_a_failure_of_its_ensemble()
     assert max(rack.servers for rack in cluster.zookeeper.racks) <= 2
 
 
+def test_every_service_of_the_platform_example_is_a_user_of_its_own_with_rules() -> None:
+    settings = settings_of(EXAMPLES["confluent-platform"])
+    services = catalogue(settings.cluster, settings.services)
+    assert set(services) == {"schema_registry", "connect", "kafka_rest"}
+    users = {user.name: user for user in settings.users}
+    assert set(users) == {service.name for _, service in services.values()}
+    assert all(user.scram and user.acls for user in users.values())
+
+
 def test_the_racks_of_the_unequal_example_are_unequal() -> None:
     assert len({pool.count for pool in broker_pools(spec("unequal-racks"))}) > 1
 
 
-@pytest.mark.parametrize("name", ["secure", "confluent-7.9", "unequal-racks"])
+@pytest.mark.parametrize("name", ["secure", "confluent-7.9", "confluent-platform", "unequal-racks"])
 def test_an_example_for_production_is_protected(name: str) -> None:
     assert settings_of(EXAMPLES[name]).deletion_protection

@@ -1,0 +1,1 @@
+"""The services on top of Kafka as resources."""

@@ -1,0 +1,34 @@
+"""The services of a stack as components, after Kafka serves and knows their users."""
+
+from collections.abc import Iterable
+
+import pulumi
+
+from components import Connect, KafkaRest, SchemaRegistry
+from components.service_args import services_args
+from components.spec.model import ClusterSpec
+from components.spec.services.model import Services
+from components.spec.services.service import service_object
+from stacks.service_users import services_of
+from stacks.site import Site
+
+
+def create_services(site: Site, services: Services, after: Iterable[pulumi.Resource]) -> None:
+    """Create the components of the services, once Kafka serves and knows their users."""
+    name, args, before = site.spec.kafka.name, services_args(site.spec, services), list(after)
+    if services.schema_registry is not None:
+        # The others look schemas up in it.
+        before.append(SchemaRegistry(name, args, site.after(*before)))
+    if services.connect is not None:
+        Connect(name, args, site.after(*before))
+    if services.kafka_rest is not None:
+        KafkaRest(name, args, site.after(*before))
+
+
+def service_outputs(spec: ClusterSpec, services: Services) -> dict[str, pulumi.Input[object]]:
+    """Return where each service is reached inside Kubernetes; nothing for a stack without services."""
+    found = {
+        service.name: f"http://{service_object(spec.kafka.name, service.name)}.{spec.namespace}:{service.port}"
+        for service in services_of(spec, services)
+    }
+    return {"services": found} if found else {}
