@@ -64,7 +64,6 @@ SECRET_PASSWORD: Final = "password"  # noqa: S105 - the name of a key
 
 # Ports and listener names.
 LISTENER_INTERNAL: Final = "INTERNAL"
-LISTENER_EXTERNAL: Final = "EXTERNAL"
 LISTENER_CONTROLLER: Final = "CONTROLLER"
 PORT_INTERNAL: Final = 9092
 PORT_CONTROLLER: Final = 9093

@@ -25,6 +25,8 @@ PROVIDER = "pulumi-resource-kubernetes"
 BACKEND = STATE / "stacks"
 #: Commands of the engine that read a stack file and so take `--config-file`.
 READS_CONFIG = frozenset({"up", "update", "preview", "destroy", "refresh", "config", "watch"})
+#: What changes a stack file, by its first two words.
+_EDITS = frozenset(("config", verb) for verb in ("set", "set-all", "rm", "rm-all", "cp", "refresh"))
 
 
 class StackError(DevError):
@@ -140,6 +142,14 @@ class Stack:
         if self.is_local and arguments and arguments[0] in READS_CONFIG:
             whole += ["--config-file", str(self._effective)]
         return whole
+
+    def refuse_lost_edits(self, arguments: Sequence[str]) -> None:
+        """Raise StackError for a command that would edit a local stack's configuration: the next one lays it anew."""
+        if self.is_local and tuple(arguments[:2]) in _EDITS:
+            raise StackError(
+                f"`{' '.join(arguments[:2])}` would not last: the configuration of the local stack {self.name} is what "
+                f"stacks/{self.file.name} says, laid anew before every command; edit that file"
+            )
 
     def run(self, arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
         """Run an engine command in the project; `options` are those of subprocess.run."""

@@ -71,7 +71,9 @@ def down_command(_arguments: Sequence[str], progress: Progress) -> int:
 
 def pulumi_command(arguments: Sequence[str], progress: Progress) -> int:
     """`dev/pulumi`: become `pulumi` for the stack named by STACK (default: local), with everything set."""
-    replace_process(Stack(name=_stack_name(), tools=engine(progress)), arguments)
+    stack = Stack(name=_stack_name(), tools=engine(progress))
+    stack.refuse_lost_edits(arguments)
+    replace_process(stack, arguments)
 
 
 def kubectl_command(arguments: Sequence[str], progress: Progress) -> int:

@@ -24,7 +24,7 @@ from hooks.planner.status import status
 from hooks.rebalance import rebalance
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.ensemble import EnsembleRun
-from hooks.runners.observe import observe
+from hooks.runners.observe import broken_off, observe
 from hooks.runners.world import World
 
 
@@ -61,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _mode(connection: Connection) -> Mode:
     """Tell the mode by what runs there: a cluster with controllers is KRaft."""
-    return "kraft" if kubernetes(connection, PREVIEW).pods.workloads("controller") else "zookeeper"
+    with kubernetes(connection, PREVIEW) as clients:
+        return "kraft" if clients.pods.workloads("controller") else "zookeeper"
 
 
 def _components(live: World) -> tuple[Component, ...]:
@@ -103,7 +104,7 @@ def _show(live: World, given: argparse.Namespace) -> int:
     said: list[str] = []
     for component in _components(live):
         snapshot, wish = _recorded(live, component, given)
-        plans.append(plan(snapshot, wish))
+        plans.append(plan(snapshot, wish, broken_off=broken_off(live) if component == "broker" else ()))
         if given.command == "status":
             said += status(component, snapshot)
         else:

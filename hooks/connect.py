@@ -44,9 +44,16 @@ class Kubernetes:
     volumes: KubernetesVolumes
 
 
-def kubernetes(connection: Connection, patience: Patience = RUN) -> Kubernetes:
-    """Return the Kubernetes clients of a connection. Raises Refused when its kubeconfig cannot be used."""
-    return _kubernetes(ApiServer(connection, MachineClock(), patience))
+@contextmanager
+def kubernetes(connection: Connection, patience: Patience = RUN) -> Generator[Kubernetes]:
+    """Yield the Kubernetes clients of a connection. Raises Refused when its kubeconfig cannot be used."""
+    api = ApiServer(connection, MachineClock(), patience)
+    clients = _kubernetes(api)
+    try:
+        yield clients
+    finally:
+        clients.lease.close()
+        api.close()
 
 
 @contextmanager
@@ -89,9 +96,14 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
         api.close()
 
 
-def certificates(connection: Connection, patience: Patience = RUN) -> KubernetesCertificates:
-    """Return the client of the Secrets with certificates. Raises Refused when the kubeconfig cannot be used."""
-    return KubernetesCertificates(ApiServer(connection, MachineClock(), patience))
+@contextmanager
+def certificates(connection: Connection, patience: Patience = RUN) -> Generator[KubernetesCertificates]:
+    """Yield the client of the Secrets with certificates. Raises Refused when the kubeconfig cannot be used."""
+    api = ApiServer(connection, MachineClock(), patience)
+    try:
+        yield KubernetesCertificates(api)
+    finally:
+        api.close()
 
 
 def demand(wish: CertificateArgs) -> Demand:

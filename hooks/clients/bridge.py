@@ -84,7 +84,8 @@ class Bridge:
                     return
                 self._open.add(local)
                 self._threads.add(thread)
-            thread.start()
+                # Within the lock: `close` joins what it finds here, and a thread that has not begun cannot be joined.
+                thread.start()
 
     def _serve(self, local: socket.socket) -> None:
         """Check the request, grant it and move bytes until one side ends."""

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from contract import (
     LABEL_CLUSTER,
@@ -19,6 +21,9 @@ from hooks.clients.translation import observed_pod, observed_workload
 from hooks.clients.volumes import RECORDED
 from hooks.interfaces import Conflict
 from hooks.planner.snapshot import ObservedPod, ObservedWorkload
+
+#: After which a content-named map without a user will have none: Pulumi makes its user within this time.
+_SETTLED: Final = timedelta(minutes=10)
 
 
 class KubernetesPods:
@@ -96,15 +101,18 @@ class KubernetesPods:
         """Return what the API server knows of a pod that does not start."""
         return explain(self._api, pod)
 
-    def collect_configuration(self) -> tuple[str, ...]:
+    def collect_configuration(self, *, settled: timedelta = _SETTLED) -> tuple[str, ...]:
         """Delete the cluster's content-named ConfigMaps that no pod, template or controller revision names.
 
         A map counts as named when its name appears anywhere in such an object: rather one too many kept.
-        Call it when every workload of the cluster has its present template, since a map is created before its user.
+        A map is created before its user, so those younger than `settled` are left to a later call; a caller that knows
+        of no user to come gives none.
         """
         maps = f"{self._api.namespaced}/configmaps"
         labels = {LABEL_CLUSTER: self._cluster, LABEL_CONTENT: ""}
-        candidates = {m["metadata"]["name"]: m["metadata"]["uid"] for m in self._api.list(maps, labels)}
+        found = [m["metadata"] for m in self._api.list(maps, labels)]
+        oldest = self._api.server_time() - settled
+        candidates = {m["name"]: m["uid"] for m in found if datetime.fromisoformat(m["creationTimestamp"]) <= oldest}
         if not candidates:
             return ()
         deleted: list[str] = []

@@ -4,6 +4,7 @@ The run does not follow this plan blindly; it asks `step` again after every obse
 reasons and refusals, so that what a preview showed is what a calm cluster gets.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -79,12 +80,17 @@ class Plan:
 
 
 def plan(
-    snapshot: Snapshot, desired: DesiredCluster, *, formed: bool = False, placement: Placement | None = None
+    snapshot: Snapshot,
+    desired: DesiredCluster,
+    *,
+    formed: bool = False,
+    placement: Placement | None = None,
+    broken_off: tuple[str, ...] = (),
 ) -> Plan:
     """Return the plan for one component.
 
-    Templates may still be the old ones here: a preview comes before Pulumi writes them. `formed` is explained at
-    `preflight.problems`; `placement` is asked for only where replicas move.
+    Templates may still be the old ones: a preview comes before Pulumi writes them. `formed` is explained at
+    `preflight.problems`; `placement` is asked for only where replicas move; `broken_off` no snapshot shows.
     """
     if blind(snapshot):
         return Plan(component=desired.component, unseen=snapshot.unseen)
@@ -105,13 +111,8 @@ def plan(
         filling=filling(expected(placement, snapshot, desired), desired) if poor and placement is not None else None,
         restarts=_restarts(situation),
         fewest=fewest(situation),
-        awaited=tuple(
-            standing(situation, node)
-            for node in situation.expected
-            if _is_awaited(situation, node) and node not in stale | to_come
-        )
-        + stopping(snapshot, desired),
-        leftovers=leftovers(situation) + still_registered(snapshot, desired),
+        awaited=_awaited(situation, stale | to_come) + stopping(snapshot, desired),
+        leftovers=leftovers(situation) + broken_off + still_registered(snapshot, desired),
         blockers=problems(snapshot.workloads, desired, formed=formed)
         + forbidden(situation)
         + (drain.refused if drain is not None else ()),
@@ -132,6 +133,12 @@ def _restarts(situation: Situation) -> tuple[PlannedRestart, ...]:
         for number, batch in enumerate(batches(situation), start=1)
         for pod in batch
     )
+
+
+def _awaited(situation: Situation, others: AbstractSet[NodeId]) -> tuple[str, ...]:
+    """Return where those stand that do not serve; the others have lines of their own."""
+    nodes = (node for node in situation.expected if _is_awaited(situation, node) and node not in others)
+    return tuple(standing(situation, node) for node in nodes)
 
 
 def _is_awaited(situation: Situation, node: NodeId) -> bool:

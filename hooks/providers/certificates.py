@@ -57,5 +57,5 @@ def _ensure(props: Wire) -> None:
     # Imported here: the clients take longer to import than a whole check.
     from hooks.connect import certificates, demand  # noqa: PLC0415
 
-    with one_clear_error():
-        certificates(connection(props)).ensure(demand(props["certificates"]), str(props["issue"]))
+    with one_clear_error(), certificates(connection(props)) as secrets:
+        secrets.ensure(demand(props["certificates"]), str(props["issue"]))

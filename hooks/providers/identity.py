@@ -2,19 +2,22 @@
 
 import base64
 import uuid
+from datetime import timedelta
 from typing import TypedDict
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from contract import PORT_CONTROLLER
-from hooks.interfaces import IdentityRecord
+from hooks.interfaces import IdentityRecord, NotYet
 from hooks.providers.engine import one_clear_error
 from hooks.providers.resource import HookProvider, inputs, own_urn
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, changed, connection, mode, moved
 from hooks.runners.identity import ensure
 
 _INPUTS = ("connection", "mode", "controllers")
+#: Set in the state, never in the inputs, when a refresh did not find the object.
+_LOST = "lost"
 
 
 class ControllerArgs(TypedDict):
@@ -46,7 +49,7 @@ class IdentityProvider(HookProvider):
         """Report a change of the inputs, and a move to another cluster as a replacement."""
         if moved(olds, news):
             return DiffResult(changes=True, replaces=["connection"])
-        return DiffResult(changes=bool(changed(olds, news, _INPUTS)))
+        return DiffResult(changes=bool(changed(olds, news, _INPUTS)) or _LOST in olds)
 
     def update(self, _id: str, olds: Wire, news: Wire) -> UpdateResult:
         """Read the object; should it be lost, restore it from the stack's state."""
@@ -54,19 +57,32 @@ class IdentityProvider(HookProvider):
             return UpdateResult(_outs(news, _ensured(news, _remembered(olds) or _proposal(news))))
 
     def read(self, id_: str, props: Wire) -> ReadResult:
-        """Restore a lost object from the stack's state, else return what it says."""
-        with one_clear_error():
-            proposal = _remembered(props)
-            return ReadResult(id_, _outs(props, _ensured(props, proposal)) if proposal else dict(props))
+        """Return what the object says. One that is lost is remembered and marked so; the next update restores it.
+
+        A refresh writes nothing, since a preview may ask for one, and does not fail for want of a cluster.
+        """
+        # Imported here: the clients take longer to import than a whole check.
+        from hooks.clients.connection import PREVIEW  # noqa: PLC0415
+        from hooks.connect import kubernetes  # noqa: PLC0415
+
+        known = {key: value for key, value in props.items() if key != _LOST}
+        try:
+            with kubernetes(connection(props), PREVIEW) as clients:
+                recorded = clients.identity.read()
+        except NotYet:
+            return ReadResult(id_, dict(props))
+        if recorded is not None:
+            return ReadResult(id_, _outs(known, recorded))
+        return ReadResult(id_, {**known, _LOST: True} if _remembered(props) else known)
 
     def delete(self, _id: str, props: Wire) -> None:
         """Leave the object; everything else of the cluster is gone by now, so its last configuration goes too."""
         from hooks.connect import kubernetes  # noqa: PLC0415
 
-        with one_clear_error():
-            clients = kubernetes(connection(props))
-            clients.pods.collect_configuration()
+        with one_clear_error(), kubernetes(connection(props)) as clients:
+            # First the Lease: it refuses while another run holds it.
             clients.lease.remove()
+            clients.pods.collect_configuration(settled=timedelta())
 
 
 class Identity(Resource, module="kafka", name="Identity"):
@@ -87,7 +103,8 @@ def _ensured(props: Wire, proposal: IdentityRecord) -> IdentityRecord:
     # Imported here: the clients take longer to import than a whole check.
     from hooks.connect import kubernetes  # noqa: PLC0415
 
-    return ensure(kubernetes(connection(props)).identity, proposal)
+    with kubernetes(connection(props)) as clients:
+        return ensure(clients.identity, proposal)
 
 
 def _proposal(props: Wire) -> IdentityRecord:

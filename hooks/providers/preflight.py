@@ -48,25 +48,25 @@ def preflight(
 
     found: list[str] = []
     away: list[Component] = []
+    there = connection({"connection": at})
     try:
-        clients_at = connection({"connection": at})
-        clients = kubernetes(clients_at, PREVIEW)
-        recorded = clients.identity.read()
-        for wish in wishes:
-            wanted = desired({**wish, "connection": at})
-            live = clients.pods.workloads(wanted.component)
-            # After a destroy there is nothing to resize: the whole quorum comes again.
-            found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
-            found.extend(growth_problems(clients.pods, clients.volumes, wanted))
-            if any(workload.away for workload in live):
-                away.append(wanted.component)
-            if wanted.component == "broker":
-                other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
-                found.extend(left_behind(clients.pods.workloads(other)))
-        wanted_secrets, secrets = demand(certificates) if certificates else None, secrets_of(clients_at, PREVIEW)
-        seen = secrets.look(wanted_secrets)
-        if wanted_secrets is not None:
-            found.extend(secrets.cut_off(wanted_secrets, seen.issue, issue_digest))
+        with kubernetes(there, PREVIEW) as clients, secrets_of(there, PREVIEW) as secrets:
+            recorded = clients.identity.read()
+            for wish in wishes:
+                wanted = desired({**wish, "connection": at})
+                live = clients.pods.workloads(wanted.component)
+                # After a destroy there is nothing to resize: the whole quorum comes again.
+                found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
+                found.extend(growth_problems(clients.pods, clients.volumes, wanted))
+                if any(workload.away for workload in live):
+                    away.append(wanted.component)
+                if wanted.component == "broker":
+                    other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
+                    found.extend(left_behind(clients.pods.workloads(other)))
+            wanted_secrets = demand(certificates) if certificates else None
+            seen = secrets.look(wanted_secrets)
+            if wanted_secrets is not None:
+                found.extend(secrets.cut_off(wanted_secrets, seen.issue, issue_digest))
     except HookError as error:
         return Preflight(unreachable=str(error))
     return Preflight(problems=(*found, *seen.problems), away=tuple(away), issue=seen.issue if certificates else None)

@@ -34,6 +34,8 @@ class Sight:
     """Whether the quorum has served already, as the identity object says."""
     placement: Placement | None = None
     """Who holds what, where brokers are to leave."""
+    broken_off: tuple[str, ...] = ()
+    """What a former run or destroy left behind, beside what the snapshot shows."""
     keys: KeyPlan | None = None
     """What running brokers will take over; None where they could not be asked."""
 
@@ -102,7 +104,13 @@ def differs(olds: Wire, news: Wire, watched: tuple[str, ...]) -> bool:
         return True
     at = connection(news)
     sight = SIGHTS.of(at, news)
-    planned = plan(sight.snapshot, desired(news), formed=sight.formed, placement=sight.placement)
+    planned = plan(
+        sight.snapshot,
+        desired(news),
+        formed=sight.formed,
+        placement=sight.placement,
+        broken_off=sight.broken_off,
+    )
     keyed = sight.keys.lines() if sight.keys is not None else ()
     if planned.changes or planned.notes or keyed or (planned.unseen is not None and inputs):
         # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
@@ -144,7 +152,10 @@ def _look(at: Connection, what: Wire) -> Sight:
         snapshot = glance(seen, component(what))
         if component(what) == "broker":
             return Sight(
-                snapshot=snapshot, placement=_placement(seen, snapshot, what), keys=_keys(seen, snapshot, what)
+                snapshot=snapshot,
+                placement=_placement(seen, snapshot, what),
+                broken_off=_broken_off(seen),
+                keys=_keys(seen, snapshot, what),
             )
         if snapshot.unseen is not None and not snapshot.workloads:
             return Sight(snapshot=snapshot)
@@ -169,6 +180,16 @@ def _placement(seen: World, snapshot: Snapshot, what: Wire) -> Placement | None:
         return None if has_unknown(what["pools"]) else holdings(seen, snapshot, desired(what))
     except HookError:
         return None
+
+
+def _broken_off(seen: World) -> tuple[str, ...]:
+    """Return what was left behind; where that cannot be seen, the run asks again."""
+    from hooks.runners.observe import broken_off  # noqa: PLC0415
+
+    try:
+        return broken_off(seen)
+    except HookError:
+        return ()
 
 
 def _keys(seen: World, snapshot: Snapshot, what: Wire) -> KeyPlan | None:

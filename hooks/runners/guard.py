@@ -1,8 +1,8 @@
 """Guarding a deletion: no StatefulSet goes while its brokers hold data that the others need.
 
-A guard resource is deleted before its StatefulSet. Steps: observe, refuse or take the Lease for the one write, scale to
-zero, wait until the pods have stopped gracefully. Guarantee: unless the identity object is marked as going (design
-decision 4), nothing that holds a replica, and no part of a quorum with brokers on it, is scaled down.
+A guard resource is deleted before its StatefulSet. Steps: observe, refuse or take the Lease for the one write, judge
+again, scale to zero, wait until the pods have stopped gracefully. Guarantee: unless the identity object is marked as
+going (design decision 4), nothing that holds a replica, and no part of a quorum with brokers on it, is scaled down.
 """
 
 from contract import Component
@@ -44,6 +44,8 @@ def _release(world: World, workload: str, component: Component, pace: Pace) -> N
         _check(world, found, component)
         try:
             with holding.lease(world, patience=_LEASE_PATIENCE):
+                # Once more: while the Lease was another run's, replicas may have moved onto these brokers.
+                _check(world, found, component)
                 world.lease.check()
                 world.pods.scale(found, 0)
         except Conflict:

@@ -42,6 +42,19 @@ def holdings(world: World, snapshot: Snapshot, desired: DesiredCluster) -> Place
     return world.reassignments.placement() if moves else None
 
 
+def broken_off(world: World) -> tuple[str, ...]:
+    """Return what a run or a destroy that was broken off left behind, which no snapshot shows. Raises NotYet."""
+    said: list[str] = []
+    if world.journal.read() is not None:
+        said.append(
+            "a movement of replicas was broken off: it is taken up or cancelled, and its throttles are put back"
+        )
+    recorded = world.identity.read()
+    if recorded is not None and recorded.going:
+        said.append("a destroy was broken off: the mark that lets every broker be deleted is cleared")
+    return tuple(said)
+
+
 def glance(world: World, component: Component) -> Snapshot:
     """Observe for a preview: what cannot be seen is said in `unseen`, nothing is raised for it."""
     try:

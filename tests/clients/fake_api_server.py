@@ -95,6 +95,7 @@ class FakeApiServer:
         if key in self.objects:
             raise Failure(409, "AlreadyExists", f"{key} already exists")
         stored = copy.deepcopy(body)
+        stored["metadata"] = {"creationTimestamp": "2026-01-01T00:00:00Z"} | stored["metadata"]
         stored["metadata"] |= {"uid": f"uid-{next(self._uids)}", "resourceVersion": str(next(self._versions))}
         self.objects[key] = stored
         return copy.deepcopy(stored)

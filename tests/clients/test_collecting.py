@@ -1,5 +1,7 @@
 """Content-named ConfigMaps go only when nobody can come back to them."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from contract import LABEL_CLUSTER
@@ -33,6 +35,16 @@ def test_maps_of_other_clusters_and_maps_without_the_content_label_are_nobodys_b
     server.put(f"{CORE}/configmaps", config_map("theirs", cluster="other"))
     server.put(f"{CORE}/configmaps", {"metadata": {"name": "identity", "labels": {LABEL_CLUSTER: "kafka"}}})
     assert pods.collect_configuration() == ()
+
+
+def test_a_map_whose_user_may_still_come_is_kept_unless_the_caller_knows_of_none(
+    pods: KubernetesPods, server: FakeApiServer
+) -> None:
+    young = config_map("young")
+    young["metadata"]["creationTimestamp"] = datetime.now(UTC).isoformat(timespec="seconds")
+    server.put(f"{CORE}/configmaps", young)
+    assert pods.collect_configuration() == ()
+    assert pods.collect_configuration(settled=timedelta()) == ("young",)
 
 
 def test_when_the_users_of_the_maps_cannot_be_read_nothing_is_deleted(

@@ -31,13 +31,18 @@ def test_in_zookeeper_mode_the_ensemble_gives_the_id(process: DynamicProcess, co
     assert outs.get("clusterId") is None
 
 
-def test_a_lost_object_is_restored_from_the_state_and_never_formats_anything_anew(
+def test_a_lost_object_is_restored_by_the_update_after_a_refresh_and_never_formats_anything_anew(
     process: DynamicProcess, connection: dict[str, str], server: FakeApiServer
 ) -> None:
     _, first = process.create(IdentityProvider(), identity(connection))
     del server.objects[IDENTITY_PATH]
     _, refreshed = process.read(IdentityProvider(), first)
-    assert refreshed["clusterId"] == first["clusterId"]
+    assert IDENTITY_PATH not in server.objects, "a refresh writes nothing: a preview may ask for one"
+    news = identity(connection)
+    assert process.diff(IdentityProvider(), refreshed, news).changes == provider_pb2.DiffResponse.DIFF_SOME
+    restored = process.update(IdentityProvider(), refreshed, news)
+    assert restored["clusterId"] == first["clusterId"]
+    assert process.diff(IdentityProvider(), restored, news).changes == provider_pb2.DiffResponse.DIFF_NONE
     assert server.objects[IDENTITY_PATH]["data"]["bootstrapped"] == "true"
 
 

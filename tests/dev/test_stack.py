@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.stack import PROVIDER, Stack
+from dev.stack import PROVIDER, Stack, StackError
 
 
 @pytest.fixture
@@ -43,3 +43,11 @@ def test_a_provider_that_the_caller_has_already_stays(plugin: Path, tmp_path: Pa
     _prepared(tmp_path / "tools")
     assert plugin.read_text() == "their own"
     assert not plugin.is_symlink()
+
+
+def test_an_edit_that_would_not_last_is_refused_for_a_local_stack_alone(tmp_path: Path) -> None:
+    edit = ("config", "set", "--secret", "name")
+    with pytest.raises(StackError, match=r"edit that file|stacks/Pulumi\.local\.yaml"):
+        Stack(name="local", tools=tmp_path).refuse_lost_edits(edit)
+    Stack(name="local", tools=tmp_path).refuse_lost_edits(("config", "get", "name"))
+    Stack(name="production", tools=tmp_path).refuse_lost_edits(edit)

@@ -123,6 +123,12 @@ def test_what_the_brokers_would_refuse_is_shown(monkeypatch: pytest.MonkeyPatch)
     assert shown(monkeypatch, seeing(KeyPlan(refused=("x",)))) == (True, ("refused: x",))
 
 
+def test_what_was_broken_off_makes_an_update_though_nothing_else_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = replace(seeing(None), broken_off=("a destroy was broken off",))
+    due, lines = shown(monkeypatch, left)
+    assert due and "a destroy was broken off" in lines
+
+
 def test_unseen_the_inputs_tell_of_live_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     row = Row()
     monkeypatch.setattr(preview, "show", row.show)

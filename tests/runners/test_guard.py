@@ -86,6 +86,18 @@ def test_guards_of_several_racks_share_the_lease():
     assert sorted(cluster.revisions()) == [0, 2000]
 
 
+def test_replicas_that_came_while_the_lease_was_another_runs_keep_their_broker():
+    cluster = FakeCluster()
+    held = list(cluster.kafka.partitions)
+    cluster.kafka.partitions.clear()
+    cluster.world("another run").lease.acquire()
+    cluster.at(2.0, lambda: cluster.kafka.partitions.extend(held))
+    cluster.at(3.0, cluster.world("another run").lease.release)
+    with pytest.raises(Refused, match="the brokers of kafka-b hold replicas"):
+        guard.release(cluster.world(), "kafka-b", "broker")
+    assert cluster.kubernetes.workloads["kafka-b"].replicas == 1
+
+
 def test_nothing_is_scaled_down_without_the_lease():
     cluster = FakeCluster()
     mark_going(cluster.world(), deletion_protection=False)

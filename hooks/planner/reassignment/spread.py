@@ -24,12 +24,6 @@ class Spread:
     lowest: Mapping[str, int]
     highest: Mapping[str, int]
 
-    def excess(self, held: Mapping[str, int]) -> int:
-        """Return how many replicas have to change rack before the spread is right."""
-        over = sum(max(0, count - self.highest.get(rack, 0)) for rack, count in held.items())
-        under = sum(max(0, least - held.get(rack, 0)) for rack, least in self.lowest.items())
-        return max(over, under)
-
 
 def even_spread(factor: int, brokers: Mapping[str, int]) -> Spread:
     """Return the spread of `factor` replicas over racks with so many brokers each."""
