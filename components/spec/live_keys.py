@@ -4,7 +4,6 @@ What the brokers' files say of them is the same as ever, so that a new broker st
 leaves them out. The Brokers hook makes the running brokers agree.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,10 +45,10 @@ def live_keys(spec: ClusterSpec) -> LiveKeys:
 def is_live(spec: ClusterSpec, name: str, value: str) -> bool:
     """Return whether this value of a user's key is taken over by running brokers.
 
-    A key that the controllers have otherwise restarts: a value for all brokers would reach them too.
+    A key that the controllers or one pool of brokers have otherwise restarts: a value for all would reach them too.
     """
     key = keys_of(line_of(spec.kafka).kafka).get(name)
-    others: Mapping[str, str] = spec.controllers.config if spec.controllers else {}
+    others = [rack.config for rack in spec.kafka.racks] + ([spec.controllers.config] if spec.controllers else [])
     return (
         key is not None
         and key.update == CLUSTER_WIDE
@@ -57,5 +56,5 @@ def is_live(spec: ClusterSpec, name: str, value: str) -> bool:
         and name not in _AT_A_START
         and name not in KAFKA_KEYS
         and LOOKED_UP not in value
-        and others.get(name, value) == value
+        and all(config.get(name, value) == value for config in others)
     )

@@ -57,6 +57,12 @@ def test_a_key_that_the_controllers_have_otherwise_restarts() -> None:
     assert found.file == ("num.io.threads",) and set(found.live) == {"num.network.threads"}
 
 
+def test_a_key_that_one_pool_has_otherwise_restarts() -> None:
+    config = changed(kraft_config(), "kafka/config", {"num.io.threads": 4})
+    found = live_keys(cluster(changed(config, "kafka/racks/1/config", {"num.io.threads": 16})))
+    assert ("num.io.threads" in found.live, "num.io.threads" in found.file) == (False, True)
+
+
 def test_a_key_is_live_only_in_the_lines_that_say_so() -> None:
     copiers = {"remote.log.manager.copier.thread.pool.size": 4}
     assert live_keys(cluster(changed(kraft_config(), "kafka/config", copiers))).live
