@@ -77,7 +77,8 @@ def remember(at: ConnectionArgs, certificates: CertificateArgs, issue: tuple[str
     from hooks.connect import certificates as secrets_of  # noqa: PLC0415
     from hooks.connect import demand  # noqa: PLC0415
 
-    secrets_of(connection({"connection": at})).remember(demand(certificates), *issue)
+    with secrets_of(connection({"connection": at})) as secrets:
+        secrets.remember(demand(certificates), *issue)
 
 
 def put_back(at: ConnectionArgs, how: Mode, components: tuple[Component, ...]) -> None:
