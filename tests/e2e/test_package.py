@@ -117,8 +117,9 @@ def program(
     made.up()
     prove(made.bootstrap())
     yield made
-    # Nothing waits for the end of it: the cluster goes with the session.
+    # Nothing waits for the end of it, and no broker for controllers that went first: the volumes go with the session.
     made.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+    made.kubectl("delete", "pods", "--all", "--force", "--grace-period=0")
 
 
 def test_the_engine_reads_the_schema_of_the_package(program: Program) -> None:
