@@ -20,7 +20,7 @@ LARGE: dict[str, Any] = {
     "resources": {"cpu": "2", "memory": "4Gi"},
     "storage": {"class": "slow", "size": "50Gi"},
     "jvm": {"options": "-XX:+UseZGC"},
-    "config": {"num.io.threads": 16},
+    "config": {"queued.max.requests": 800},
     "pod": {"priorityClass": "kafka"},
 }
 
@@ -42,7 +42,7 @@ def test_a_second_pool_is_a_stateful_set_of_its_own_in_the_same_rack() -> None:
     large = found["a-large"]
     assert (large.pool.workload, list(large.pool.ids), large.pool.rack) == ("kafka-a-large", [500, 501], "a")
     assert "broker.rack=a\n" in large.files["server.properties"]
-    assert "num.io.threads=16\n" in large.files["server.properties"]
+    assert "queued.max.requests=800\n" in large.files["server.properties"]
     assert "compression.type=zstd\n" in large.files["server.properties"]
     template: Any = large.template
     assert template["metadata"]["labels"]["kafka-platform/pool"] == "a-large"
