@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from components.spec.distributions import distribution_of, line_of
-from components.spec.keys import LOOKED_UP, allowed_instead, keys_of, lines_with
+from components.spec.keys import LOOKED_UP, allowed_instead, is_password, keys_of, lines_with
 from components.spec.model import ClusterSpec, KafkaSpec, NodeSpec
 from components.spec.ownership import owner_reason
 from components.spec.rack_checks import Section
@@ -19,6 +19,8 @@ _LISTENER: Final = "listener.name."
 #: The authorizers that come with Kafka read these themselves, so that its own table does not have them.
 _AUTHORIZERS: Final = frozenset({"allow.everyone.if.no.acl.found", "super.users"})
 _ZOOKEEPER: Final = "zookeeper."
+#: Stands in an error for what is not repeated there.
+_IN_CLEAR: Final = "a password in clear"
 
 #: What took the place of keys that a later line no longer has. Kafka itself ignores them, or refuses to start.
 _REPLACED: Final[Mapping[str, str]] = {
@@ -45,7 +47,8 @@ def check_keys(section: Section, config: Mapping[str, str], kafka: KafkaSpec, re
         path = f"{section.name}.config.{key}"
         if reason is not None:
             why, todo = "the platform writes this key itself", f"remove it: {reason}"
-            reader.report_key(path, value, allowed="keys that the platform does not write", why=why, todo=todo)
+            given = _IN_CLEAR if is_password(key, line_of(kafka).kafka) else value
+            reader.report_key(path, given, allowed="keys that the platform does not write", why=why, todo=todo)
         elif not key or any(character.isspace() or character in "=:#!@" for character in key):
             why, todo = "no key of a properties file looks so", "correct its spelling"
             reader.report_key(path, key, allowed="a key of Kafka or ZooKeeper", why=why, todo=todo)
@@ -83,6 +86,16 @@ def _check_kafka_key(path: str, given: tuple[str, str], kafka: KafkaSpec, reader
     if name.startswith(_ZOOKEEPER) and kafka.mode == "kraft":
         why, todo = "mode kraft has no ZooKeeper, so nothing would read it", "remove it"
         reader.report_key(path, value, allowed=f"a key of Kafka {line} in KRaft", why=why, todo=todo)
+    elif is_password(name, line) and value.strip() and LOOKED_UP not in value:
+        why = "it is a password, and would stand in a ConfigMap and in the plan for everybody who may read those"
+        todo = (
+            "mount its Secret by pod.volumes, say at /etc/secrets, set config.providers: secrets and "
+            "config.providers.secrets.class: org.apache.kafka.common.config.provider.DirectoryConfigProvider, and "
+            "write ${secrets:/etc/secrets:KEY} here"
+        )
+        reader.report_key(
+            path, "a password in clear", allowed="a value that Kafka looks up, ${...}", why=why, todo=todo
+        )
     elif name in known:
         allowed = None if LOOKED_UP in value else allowed_instead(known[name], value)
         if allowed is not None:

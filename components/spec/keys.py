@@ -50,6 +50,12 @@ def lines_with(name: str) -> tuple[str, ...]:
     return tuple(line for line in KAFKA_LINES if name in keys_of(line))
 
 
+def is_password(name: str, line: str) -> bool:
+    """Say whether a line of Kafka takes a key for a password, be it that of one listener (KIP-103)."""
+    secret = (key.name for key in keys_of(line).values() if key.type == "password")
+    return any(name == key or (name.startswith("listener.name.") and name.endswith(f".{key}")) for key in secret)
+
+
 def allowed_instead(key: Key, value: str) -> str | None:
     """Return what the key would take in place of a value that it does not take, or None when it does take it."""
     value = value.strip()

@@ -1,5 +1,6 @@
 """Bad input of Kafka's own keys: unknown, of another version, of the wrong type or range; one error each."""
 
+import secrets
 from typing import Any
 
 import pytest
@@ -89,3 +90,35 @@ def test_a_value_that_is_looked_up_elsewhere_is_not_judged() -> None:
 def test_keys_are_not_judged_by_a_version_that_nobody_knows() -> None:
     config = changed(changed(KRAFT, "kafka/version", "9.9.9"), "kafka/config", {"inter.broker.protocol.version": "3"})
     assert [problem.path for problem in problems(config)] == ["kafka-platform:kafka.version"]
+
+
+@pytest.mark.parametrize(
+    ("base", "key"),
+    [
+        (ZOOKEEPER, "delegation.token.master.key"),
+        (KRAFT, "delegation.token.secret.key"),
+        (KRAFT, "sasl.jaas.config"),
+        (SERVER, "sasl.oauthbearer.assertion.private.key.passphrase"),
+    ],
+)
+def test_a_password_in_clear_is_refused_unread_with_the_way_to_mount_it(base: dict[str, Any], key: str) -> None:
+    word = secrets.token_hex(8)
+    (problem,) = problems(changed(base, "kafka/config", {key: word}))
+    assert problem.path == f"kafka-platform:kafka.config.{key}" and word not in str(problem)
+    assert "pod.volumes" in problem.todo and "DirectoryConfigProvider" in problem.todo
+
+
+@pytest.mark.parametrize("key", ["plain.sasl.jaas.config", "ssl.truststore.password"])
+def test_a_password_in_a_key_that_the_platform_writes_is_not_repeated(key: str) -> None:
+    word = secrets.token_hex(8)
+    (problem,) = problems(changed(KRAFT, "kafka/config", {f"listener.name.internal.{key}": word}))
+    assert "the platform writes this key itself" in str(problem) and word not in str(problem)
+
+
+def test_a_password_that_kafka_looks_up_is_taken() -> None:
+    keys = {
+        "config.providers": "secrets",
+        "config.providers.secrets.class": "org.apache.kafka.common.config.provider.DirectoryConfigProvider",
+        "delegation.token.secret.key": "${secrets:/etc/secrets:token}",
+    }
+    assert parse_settings(changed(KRAFT, "kafka/config", keys)).cluster.kafka.config == keys
