@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hooks.clients.forward import Tunnel
+from hooks.clients.sockets import SCHEME
 from hooks.interfaces import HookError
 
 Dial = Callable[[str, int], Tunnel]
@@ -47,7 +48,7 @@ class Bridge:
     @property
     def proxy_url(self) -> str:
         """The address for the Kafka client, with this process' password."""
-        return f"http://hooks:{self._password}@127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{SCHEME}://hooks:{self._password}@127.0.0.1:{self._listener.getsockname()[1]}"
 
     @property
     def last_error(self) -> str | None:

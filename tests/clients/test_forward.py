@@ -108,7 +108,7 @@ def test_through_the_bridge_a_restart_of_the_broker_ends_one_connection_and_the_
 
 def _connect(bridge: Bridge) -> socket.socket:
     """Connect through the bridge as the Kafka client does, past its answer."""
-    credentials, _, address = bridge.proxy_url.removeprefix("http://").rpartition("@")
+    credentials, _, address = bridge.proxy_url.removeprefix("bridge://").rpartition("@")
     host, _, port = address.partition(":")
     client = socket.create_connection((host, int(port)), timeout=10)
     basic = base64.b64encode(credentials.encode()).decode()

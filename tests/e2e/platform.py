@@ -77,12 +77,14 @@ class Platform:
         """Edit the stack file, by the overlay that only this test run sees."""
         self.overrides = merged(self.overrides, edits)
 
-    def edit_kafka(self, key: str, value: Any) -> None:
-        """Set one Kafka key of the stack file; None removes it."""
+    def edit_kafka(self, key: str, value: Any) -> Any:
+        """Set one Kafka key of the stack file, None removes it; return what an earlier edit had left there."""
+        former = self.overrides.get(KAFKA, {}).get("config", {}).get(key)
         if value is None:
             self.overrides.get(KAFKA, {}).get("config", {}).pop(key, None)
         else:
             self.edit({KAFKA: {"config": {key: value}}})
+        return former
 
     def engine(self, *arguments: str, timeout: float = 900) -> Run:
         """Run an engine command to its end."""
