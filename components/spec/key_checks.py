@@ -1,7 +1,7 @@
 """Rules for the keys of Kafka and ZooKeeper that a user sets: whose they are, whether they exist, what they take."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from components.spec.distributions import distribution_of, line_of
@@ -10,6 +10,7 @@ from components.spec.model import ClusterSpec, KafkaSpec, NodeSpec
 from components.spec.ownership import owner_reason
 from components.spec.rack_checks import Section
 from components.spec.reading import Reader
+from components.spec.versions import KAFKA_LINES
 from components.spec.zookeeper_checks import check_server_key
 
 #: How alike an unknown key and a known one are when the one is taken for a slip of the other. Plugins have keys of
@@ -107,23 +108,33 @@ def _check_kafka_key(path: str, given: tuple[str, str], kafka: KafkaSpec, reader
 
 def _check_unknown(path: str, name: str, line: str, reader: Reader) -> None:
     """Report a key that this line does not know, if it is another line's or looks like a slip."""
-    lines, allowed = lines_with(name), f"a key of Kafka {line}"
-    if lines:
-        first, last = lines[0], lines[-1]
-        order = [*lines_with("broker.id")]
-        if order.index(last) < order.index(line):
-            why = f"Kafka {order[order.index(last) + 1]} removed it; {last} was the last line that had it"
-            todo = _REPLACED.get(name, "remove it")
-        else:
-            why, todo = (
-                f"it came with Kafka {first}, and {line} would ignore it",
-                "remove it, or choose a later version",
-            )
-        reader.report_key(path, name, allowed=allowed, why=why, todo=todo)
+    allowed, other = f"a key of Kafka {line}", of_another_line(lines_with(name), line, "would ignore it")
+    if other is not None:
+        why, later = other
+        reader.report_key(path, name, allowed=allowed, why=why, todo=later or _REPLACED.get(name, "remove it"))
         return
+    near = nearest(name, keys_of(line), _SLIP)
+    if near is not None:
+        why = f"Kafka {line} has no such key, and would ignore it without a word"
+        reader.report_key(path, name, allowed=allowed, why=why, todo=f"did you mean {near}")
+
+
+def of_another_line(lines: Sequence[str], line: str, fate: str) -> tuple[str, str] | None:
+    """Return why a line does not know a key that these lines know, and what to do when it came later.
+
+    None when no line knows it. `fate` is what the line does with a key that it does not know.
+    """
+    if not lines:
+        return None
+    order = list(KAFKA_LINES)
+    after = order.index(lines[-1]) + 1
+    if after <= order.index(line):
+        return f"Kafka {order[after]} removed it; {lines[-1]} was the last line that had it", ""
+    return f"it came with Kafka {lines[0]}, and {line} {fate}", "remove it, or choose a later version"
+
+
+def nearest(name: str, known: Iterable[str], likeness: float) -> str | None:
+    """Return the known key that this one is taken for a slip of, if there is one that is so like it."""
     # Written as an environment variable of an image, a key looks so.
     spelled = name.lower().replace("_", ".")
-    near = difflib.get_close_matches(spelled, keys_of(line), n=1, cutoff=_SLIP)
-    if near:
-        why = f"Kafka {line} has no such key, and would ignore it without a word"
-        reader.report_key(path, name, allowed=allowed, why=why, todo=f"did you mean {near[0]}")
+    return next(iter(difflib.get_close_matches(spelled, known, n=1, cutoff=likeness)), None)

@@ -24,7 +24,7 @@ _LIST: Final = "list: "
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """What one line of Kafka says of one of its keys."""
+    """What one line of Kafka says of one of its keys, be it of a broker or of a topic."""
 
     name: str
     type: str
@@ -34,14 +34,20 @@ class Key:
     valid: str
     """`1..100` (either end may be open), `a|b`, `any case: a|b`, `list: a|b`; empty when Kafka does not say."""
     importance: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerKey(Key):
+    """A key of brokers and controllers."""
+
     update: str
     """`read-only`, `per-broker` or `cluster-wide`: what a change takes."""
 
 
 @cache
-def keys_of(line: str) -> Mapping[str, Key]:
+def keys_of(line: str) -> Mapping[str, BrokerKey]:
     """Return the keys that a line of Kafka knows."""
-    return {key.name: key for first, last, key in _rows() if first <= _place(line) <= last}
+    return {row[0]: _broker_key(row) for row in rows_of(TABLE, line)}
 
 
 @cache
@@ -114,20 +120,30 @@ def _range_text(lowest: str | None, highest: str | None) -> str:
     return "" if highest is None else f", at most {highest}"
 
 
+def _broker_key(row: tuple[str, ...]) -> BrokerKey:
+    name, kind, default, valid, importance, update = row
+    return BrokerKey(name=name, type=kind, default=default, valid=valid, importance=importance, update=update)
+
+
+def rows_of(table: str, line: str) -> tuple[tuple[str, ...], ...]:
+    """Return what a table beside this module says of a line: each row without its lines."""
+    place = _place(line)
+    return tuple(row for first, last, row in _rows(table) if first <= place <= last)
+
+
 def _place(line: str) -> int:
     return list(KAFKA_LINES).index(line)
 
 
 @cache
-def _rows() -> tuple[tuple[int, int, Key], ...]:
+def _rows(table: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
     """Return every row with the places of its first and last line."""
-    text = resources.files("components.spec").joinpath(TABLE).read_text()
-    rows: list[tuple[int, int, Key]] = []
+    text = resources.files("components.spec").joinpath(table).read_text()
+    rows: list[tuple[int, int, tuple[str, ...]]] = []
     for row in text.splitlines():
         if row.startswith("#"):
             continue
-        name, lines, kind, default, valid, importance, update = row.split("\t")
+        name, lines, *rest = row.split("\t")
         first, _, last = lines.partition("-")
-        key = Key(name=name, type=kind, default=default, valid=valid, importance=importance, update=update)
-        rows.append((_place(first), _place(last or first), key))
+        rows.append((_place(first), _place(last or first), (name, *rest)))
     return tuple(rows)

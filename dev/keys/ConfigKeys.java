@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +23,17 @@ import org.apache.kafka.common.config.ConfigDef;
  * Asks Kafka itself about its configuration: run with the jars of one version on the class path.
  *
  * table: one line per broker and controller key: name, type, default, valid values, importance, update mode.
- * check FILE...: reads each file as a node, a ZooKeeper server or a Connect worker of this version would, and says what it refuses and what it does not know.
+ * topics: one line per key of a topic: the same, with the broker keys that its default follows in place of the mode.
+ * check FILE...: reads each file as a node, a ZooKeeper server, a Connect worker or a topic of this version would, and says what it refuses and what it does not know.
  */
 public class ConfigKeys {
     public static void main(String[] arguments) throws Exception {
         if (arguments[0].equals("table")) {
             table();
+            return;
+        }
+        if (arguments[0].equals("topics")) {
+            topics();
             return;
         }
         for (String file : List.of(arguments).subList(1, arguments.length)) {
@@ -39,6 +45,8 @@ public class ConfigKeys {
                 checkServer(file, properties);
             } else if (file.endsWith("worker.properties")) {
                 checkWorker(file, properties);
+            } else if (file.endsWith("topic.properties")) {
+                checkTopic(file, properties);
             } else {
                 checkNode(file, properties);
             }
@@ -48,10 +56,28 @@ public class ConfigKeys {
     private static void table() throws Exception {
         Map<String, String> modes = new TreeMap<>(updateModes());
         for (ConfigDef.ConfigKey key : new TreeMap<>(definition().configKeys()).values()) {
-            String mode = modes.getOrDefault(key.name, "read-only");
-            System.out.println(String.join("\t", key.name, key.type.toString().toLowerCase(), text(key.defaultValue),
-                valid(key.validator), key.importance.toString().toLowerCase(), mode));
+            row(key, modes.getOrDefault(key.name, "read-only"));
         }
+    }
+
+    private static void topics() throws Exception {
+        ConfigDef definition = (ConfigDef) topicClass().getMethod("configDefCopy").invoke(null);
+        Map<?, ?> followed = (Map<?, ?>) Class.forName("org.apache.kafka.server.config.ServerTopicConfigSynonyms")
+            .getField("ALL_TOPIC_CONFIG_SYNONYMS").get(null);
+        for (ConfigDef.ConfigKey key : new TreeMap<>(definition.configKeys()).values()) {
+            List<String> names = new ArrayList<>();
+            if (followed.get(key.name) instanceof Collection<?> synonyms) {
+                for (Object synonym : synonyms) {
+                    names.add((String) synonym.getClass().getMethod("name").invoke(synonym));
+                }
+            }
+            row(key, String.join("|", names));
+        }
+    }
+
+    private static void row(ConfigDef.ConfigKey key, String last) throws Exception {
+        System.out.println(String.join("\t", key.name, key.type.toString().toLowerCase(), text(key.defaultValue),
+            valid(key.validator), key.importance.toString().toLowerCase(), last));
     }
 
     private static void checkNode(String file, Properties properties) throws Exception {
@@ -102,6 +128,25 @@ public class ConfigKeys {
         } catch (InvocationTargetException refusal) {
             System.out.println(file + "\trefused\t" + oneLine(refusal.getCause()));
         }
+    }
+
+    /** What a controller asks of a topic's keys before it takes them. */
+    private static void checkTopic(String file, Properties properties) throws Exception {
+        for (Method method : topicClass().getMethods()) {
+            if (!method.getName().equals("validate") || method.getParameterCount() != 1) {
+                continue;
+            }
+            try {
+                method.invoke(null, properties);
+                System.out.println(file + "\taccepted\t");
+            } catch (InvocationTargetException refusal) {
+                System.out.println(file + "\trefused\t" + oneLine(refusal.getCause()));
+            }
+        }
+    }
+
+    private static Class<?> topicClass() throws Exception {
+        return Class.forName("org.apache.kafka.storage.internals.log.LogConfig");
     }
 
     private static ConfigDef definition() throws Exception {

@@ -1,7 +1,7 @@
 """Kafka's configuration keys, as Kafka itself defines them: the jars of one version are asked by a small Java program.
 
-`python -m dev keys` asks one version of every line and writes the table that components/spec/keys.py reads. The
-end-to-end tests ask again, and have Kafka read what was rendered.
+`python -m dev keys` asks one version of every line and writes the tables that components/spec/keys.py and topic_keys.py
+read. The end-to-end tests ask again, and have Kafka read what was rendered.
 """
 
 import shutil
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.spec import topic_keys
 from components.spec.keys import TABLE
 from dev import PROJECT, DevError, cache
 from dev.images.kafka import commands
@@ -26,7 +27,9 @@ VERSIONS = {
     "4.2": "4.2.0",
     "4.3": "4.3.1",
 }
-TARGET = PROJECT / "components" / "spec" / TABLE
+#: What is asked for, the table that holds the answers, and its last column.
+TABLES = {"table": (TABLE, "update mode"), "topics": (topic_keys.TABLE, "broker keys that its default follows")}
+TARGET = PROJECT / "components" / "spec"
 _PROGRAM = Path(__file__).parent / "ConfigKeys.java"
 _POM = PROJECT / "dev" / "images" / "kafka" / "pom.xml"
 _COLUMNS = 6
@@ -60,30 +63,35 @@ def jars(version: str, progress: Progress) -> Path:
     return target
 
 
-def table(version: str, progress: Progress) -> Mapping[str, Row]:
-    """Return what a version of Kafka says of each of its keys."""
-    rows = [tuple(line.split("\t")) for line in _ask(version, ["table"], progress)]
+def table(version: str, progress: Progress, which: str = "table") -> Mapping[str, Row]:
+    """Return what a version of Kafka says of each of its keys: one of TABLES."""
+    rows = [tuple(line.split("\t")) for line in _ask(version, [which], progress)]
     return {row[0]: row[1:] for row in rows if len(row) == _COLUMNS}
 
 
 def check(version: str, files: Sequence[Path], progress: Progress) -> list[Finding]:
-    """Have a version of Kafka, or of its ZooKeeper for a `zoo.cfg`, read configuration files as a node would."""
+    """Have a version of Kafka, read configuration files as a node would.
+
+    A `zoo.cfg` is read by its ZooKeeper, a `topic.properties` as the keys of one topic.
+    """
     rows = [line.split("\t") for line in _ask(version, ["check", *map(str, files)], progress)]
     return [Finding(file=row[0], verdict=row[1], detail=row[2]) for row in rows if len(row) == 3]
 
 
-def merged(tables: Mapping[str, Mapping[str, Row]]) -> str:
+def merged(tables: Mapping[str, Mapping[str, Row]], last: str) -> str:
     """Return one table of all lines: a row for each run of lines that say the same of a key."""
     names = sorted({name for rows in tables.values() for name in rows})
     head = "# Made by `python -m dev keys`, of Kafka " + ", ".join(VERSIONS[line] for line in tables)
-    columns = "# key, lines, type, default, valid values, importance, update mode"
+    columns = f"# key, lines, type, default, valid values, importance, {last}"
     return "\n".join([head, columns, *(row for name in names for row in _runs(name, tables)), ""])
 
 
 def command(_arguments: Sequence[str], progress: Progress) -> int:
-    """Write the table anew: `python -m dev keys`."""
-    TARGET.write_text(merged({line: table(version, progress) for line, version in VERSIONS.items()}))
-    progress.say(f"wrote {TARGET.relative_to(PROJECT)}")
+    """Write the tables anew: `python -m dev keys`."""
+    for which, (name, last) in TABLES.items():
+        told = {line: table(version, progress, which) for line, version in VERSIONS.items()}
+        (TARGET / name).write_text(merged(told, last))
+        progress.say(f"wrote {(TARGET / name).relative_to(PROJECT)}")
     return 0
 
 

@@ -1,18 +1,20 @@
 """Kafka reads what we render, and says whether our table of its keys is right: by its own jars, without a cluster."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.spec.distributions import line_of
-from components.spec.keys import keys_of
+from components.spec.keys import Key, allowed_instead, keys_of
 from components.spec.model import ClusterSpec
 from components.spec.ownership import AUTHORIZER_KEYS
 from components.spec.properties import DATA_FOLDER
 from components.spec.rendering import RenderedPool, render_cluster
 from components.spec.scripts import PROPERTIES, ZOO_CFG
+from components.spec.topic_keys import topic_keys
 from dev import keys
 from dev.images import kafka
 from dev.progress import Progress
@@ -26,6 +28,7 @@ from tests.spec.clusters import (
 )
 from tests.stacks.test_key_input import BAD_INPUT
 from tests.stacks.test_stack_files import FILES, settings_of
+from tests.stacks.test_topics import REFUSED_BY_KAFKA
 
 #: The lines whose images are built here.
 LINES = sorted({version.rpartition(".")[0] for version in kafka.VERSIONS})
@@ -70,6 +73,41 @@ def test_the_table_of_keys_says_what_kafka_says(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", LINES)
+def test_the_table_of_topic_keys_says_what_kafka_says(line: str) -> None:
+    asked = keys.table(keys.VERSIONS[line], Progress(), "topics")
+    told = {
+        key.name: (key.type, key.default, key.valid, key.importance, "|".join(key.follows))
+        for key in topic_keys(line).values()
+    }
+    assert told == asked, "run `python -m dev keys`"
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_kafka_takes_and_refuses_the_values_of_a_topic_that_the_table_says(line: str, tmp_path: Path) -> None:
+    """At each end of every range, one beyond, and words: what we refuse Kafka refuses, and what it takes we take."""
+    cases = [(key, value) for key in topic_keys(line).values() for value in _telling_values(key)]
+    files = {
+        _topic_file(tmp_path / str(number), {key.name: value}): (key, value)
+        for number, (key, value) in enumerate(cases)
+    }
+    found = keys.check(keys.VERSIONS[line], [Path(file) for file in files], Progress())
+    assert len(found) == len(files) > 100
+    wrong = [
+        (key.name, value, finding)
+        for finding in found
+        for key, value in [files[finding.file]]
+        if (allowed_instead(key, value) is None) is not (finding.verdict == "accepted")
+    ]
+    assert wrong == []
+
+
+def test_what_we_refuse_of_a_topic_is_refused_by_kafka_too(tmp_path: Path) -> None:
+    files = [_topic_file(tmp_path / str(number), config) for number, (config, _) in enumerate(REFUSED_BY_KAFKA)]
+    found = keys.check(keys.VERSIONS["4.3"], [Path(file) for file in files], Progress())
+    assert [(finding.file, finding.verdict) for finding in found] == [(file, "refused") for file in files]
+
+
+@pytest.mark.parametrize("line", LINES)
 def test_kafka_accepts_every_file_of_both_distributions_and_knows_every_key(line: str, tmp_path: Path) -> None:
     files: list[Path] = []
     for number, spec in enumerate(spec for spec in specs() if line_of(spec.kafka).kafka == line):
@@ -111,6 +149,25 @@ def test_a_value_that_we_refuse_is_refused_by_kafka_too(line: str, tmp_path: Pat
     assert len(files) > 3
     found = keys.check(keys.VERSIONS[line], files, Progress())
     assert {finding.file for finding in found if finding.verdict == "refused"} == {str(file) for file in files}, found
+
+
+def _telling_values(key: Key) -> list[str]:
+    """Return values on both sides of every border that the table names."""
+    if key.type in {"int", "long", "double"}:
+        lowest, _, highest = key.valid.partition("..")
+        ends = [value for end in (lowest, highest) if end for value in (int(end) - 1, int(end), int(end) + 1)]
+        return ["", "many", "1.5", *map(str, ends)]
+    if key.type == "boolean":
+        return ["true", "FALSE", "yes", "1", ""]
+    words = key.valid.removeprefix("list: ").split("|")
+    return [*words, ",".join(words), "nobody", words[0].upper()] if key.valid else []
+
+
+def _topic_file(folder: Path, config: Mapping[str, object]) -> str:
+    folder.mkdir()
+    file = folder / "topic.properties"
+    file.write_text("".join(f"{key}={_text(value)}\n" for key, value in config.items()))
+    return str(file)
 
 
 def _text(value: Any) -> str:
