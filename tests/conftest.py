@@ -1,12 +1,17 @@
-"""A Kubernetes API server on loopback, and the kubeconfig that leads there."""
+"""What all tests share: a Kubernetes API server on loopback with the kubeconfig that leads there, and patience."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.clients.fake_api_server import FakeApiServer, serve
+
+# No test fails for want of a fast machine.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture
