@@ -69,7 +69,7 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
     reader = Reader(config, path=f"{PROJECT}:", spelling=camel_case, problems=problems)
     cluster = read_cluster(reader)
     services = read_services(reader, cluster)
-    users = read_users(reader, secret="users" in secret_keys)
+    users = read_users(reader, cluster.kafka, secret="users" in secret_keys)
     if reader.clean:
         users = with_service_users(users, cluster, services, reader)
     settings = Settings(

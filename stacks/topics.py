@@ -4,20 +4,18 @@ What Kafka would refuse is refused here, with the path (the keys of a topic: sta
 cluster can tell is the Topics hook's, whose preview lets the brokers themselves check every change.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from components.spec.model import KafkaSpec
+from components.spec.naming import TOPIC_RULE, is_topic
 from components.spec.reading import Reader
 from hooks.providers.topics import TopicArgs
 from stacks.topic_config import check_config
 
 MOST_PARTITIONS: Final = 10_000
 """Of one topic: a KRaft controller writes no more in one piece."""
-_NAME: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_NAME_RULE: Final = "1 to 249 letters, digits, dots, underscores and hyphens, but not . or .. alone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +79,9 @@ def _check_names(topics: Sequence[TopicSettings], readers: Sequence[Reader]) -> 
     first: dict[str, tuple[str, str]] = {}
     for topic, reader in zip(topics, readers, strict=True):
         name = topic.name
-        if not _NAME.fullmatch(name) or name in {".", ".."}:
+        if not is_topic(name):
             why = "Kafka refuses this name for a topic"
-            reader.report("name", name, allowed=_NAME_RULE, why=why, todo="choose another name")
+            reader.report("name", name, allowed=TOPIC_RULE, why=why, todo="choose another name")
         elif name.startswith("__"):
             why = "such topics are Kafka's own, made and kept by the brokers"
             allowed = "a name without two underscores at its beginning"

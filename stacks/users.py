@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
-from components.spec.naming import is_label
+from components.spec.access_checks import check_generated
+from components.spec.model import KafkaSpec
 from components.spec.reading import Reader
 from hooks.providers.users import AclArgs, UserArgs
 from stacks.quotas import QuotaSettings, read_limits
@@ -74,7 +75,8 @@ class UserSettings:
     scram: ScramSettings | None
     """Its SCRAM credential; left out for a user that another mechanism authenticates."""
     acls: tuple[AclSettings, ...] | None
-    """All its rules: one that is not here is removed. Left out, its rules are left alone. Needs an authorizer."""
+    """All its rules: one that is not here is removed. Left out, its rules are left alone. Needs
+    `kafka.authorization`."""
     quotas: QuotaSettings | None
     """Its limits."""
     deletion_protection: bool
@@ -82,7 +84,7 @@ class UserSettings:
     quotas go."""
 
 
-def read_users(reader: Reader, *, secret: bool) -> tuple[UserSettings, ...]:
+def read_users(reader: Reader, kafka: KafkaSpec, *, secret: bool) -> tuple[UserSettings, ...]:
     """Read the list `users`, which may be left out. `secret` says that the list holds a Pulumi secret."""
     readers = reader.sections("users") if reader.has("users") else []
     users = tuple(_read(each) for each in readers)
@@ -90,6 +92,12 @@ def read_users(reader: Reader, *, secret: bool) -> tuple[UserSettings, ...]:
         first: dict[str, str] = {}
         for user, each in zip(users, readers, strict=True):
             _check(user, each, secret=secret)
+            if user.acls and kafka.authorization is None:
+                why = f"without kafka.{each.spell('authorization')} everybody who connects may do everything"
+                todo = "take them out, or turn authorization on"
+                each.report(
+                    "acls", f"{len(user.acls)} of them", allowed="none without authorization", why=why, todo=todo
+                )
             path = first.setdefault(user.name, each.at("name"))
             if path != each.at("name"):
                 why, allowed = f"{path} is the same", "a name that no other user has"
@@ -215,10 +223,8 @@ def _check(user: UserSettings, reader: Reader, *, secret: bool) -> None:
             allowed = "at least one of scram, acls, quotas"
             reader.report("", user.name, allowed=allowed, why=why, todo="add `scram: {}` for a generated password")
         return
-    if scram.password is None and not is_label(user.name):
-        why = "its password is generated, and kept in a Secret that is named after the user"
-        allowed = "lower-case letters, digits and hyphens, a letter or digit first and last, at most 63 characters"
-        reader.report("name", user.name, allowed=allowed, why=why, todo="choose another name, or give a password")
+    if scram.password is None:
+        check_generated("name", user.name, reader, "choose another name, or give a password")
     if scram.password is not None:
         _check_password(scram.password, reader, secret=secret)
         if scram.rotation != 1:

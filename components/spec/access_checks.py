@@ -7,7 +7,7 @@ from typing import Final
 from components.spec.access import Authentication, Tls
 from components.spec.external_checks import check_external_listeners
 from components.spec.model import ClusterSpec
-from components.spec.naming import is_object_name
+from components.spec.naming import LABEL_RULE, is_label, is_object_name
 from components.spec.reading import Reader
 
 _LISTENERS: Final = "kafka.listeners"
@@ -23,6 +23,13 @@ def check_access(spec: ClusterSpec, reader: Reader) -> None:
         _check_channel(field, (tls, authentication), reader)
     _check_certificates(spec, reader)
     _check_authorization(spec, reader)
+
+
+def check_generated(field: str, user: str, reader: Reader, todo: str) -> None:
+    """Report a user after whom the Secret with its generated password cannot be named."""
+    if not is_label(user):
+        why = "its password is generated, and kept in a Secret that is named after the user"
+        reader.report(field, user, allowed=LABEL_RULE, why=why, todo=todo)
 
 
 def _channels(spec: ClusterSpec) -> Iterator[tuple[str, bool, Authentication]]:

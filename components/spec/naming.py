@@ -1,4 +1,4 @@
-"""The names that Kubernetes accepts, and how long ours may become once everything is put together."""
+"""The names that Kubernetes and Kafka accept, and how long ours may become once everything is put together."""
 
 import re
 from typing import Final
@@ -8,7 +8,7 @@ _SERVICE: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LABEL_VALUE: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _HOST: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
-
+_TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _REGISTRY: Final = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d+)?(/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*")
 
 LABEL_LENGTH: Final = 63
@@ -16,6 +16,7 @@ LABEL_LENGTH: Final = 63
 WORKLOAD_LENGTH: Final = LABEL_LENGTH - 11
 
 LABEL_RULE: Final = "lower-case letters, digits and hyphens, a letter or digit at both ends, at most 63 characters"
+TOPIC_RULE: Final = "1 to 249 letters, digits, dots, underscores and hyphens, but not . or .. alone"
 SERVICE_RULE: Final = "lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 63 characters"
 LABEL_VALUE_RULE: Final = "letters, digits, '-', '_' and '.', a letter or digit at both ends, at most 63 characters"
 HOST_RULE: Final = "a host name or an IPv4 address, without a port"
@@ -34,6 +35,11 @@ def is_service_name(name: str) -> bool:
 def is_object_name(name: str) -> bool:
     """Tell whether Kubernetes takes the name for an object such as a Secret (a DNS subdomain)."""
     return len(name) <= 253 and all(is_label(part) for part in name.split("."))
+
+
+def is_topic(name: str) -> bool:
+    """Tell whether Kafka takes the name for a topic."""
+    return name not in {".", ".."} and _TOPIC.fullmatch(name) is not None
 
 
 def is_label_value(text: str) -> bool:

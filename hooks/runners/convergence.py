@@ -1,18 +1,43 @@
-"""Doing a thing until nothing of it is missing: how the runs of topics and users wait, and when they give up."""
+"""Doing a thing until nothing of it is missing: how the runs of topics, users and live keys show how far they are, how
+they wait, and when they give up.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from hooks.interfaces import Fatal, NotYet
 from hooks.planner.desired import Pace
-from hooks.planner.text import some, some_lines
+from hooks.planner.text import count, some, some_lines
 from hooks.runners.world import World
 
 Step = Callable[[], tuple[str, ...]]
 """Does what can be done now and returns what is missing after it; may raise NotYet."""
 
 
-def until_nothing_is_missing(world: World, pace: Pace, what: str, step: Step) -> None:
+@dataclass(kw_only=True)
+class Headway:
+    """How far one run is: the live line `topics (3 of 12 changes), 4 s: creating orders`."""
+
+    world: World
+    what: str
+    done: int = 0
+    total: int = 0
+    """Changes that were asked for and accepted, and all that are known; 0 where they are not counted."""
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin now."""
+        self.began = self.world.clock.now()
+
+    def say(self, words: str) -> None:
+        """Show what is done now, or waited for."""
+        counted = f" ({self.done} of {count(self.total, 'change')})" if self.total else ""
+        self.world.progress.status(f"{self.what}{counted}, {self.world.clock.now() - self.began:.0f} s: {words}")
+
+
+def until_nothing_is_missing(headway: Headway, pace: Pace, step: Step) -> None:
     """Repeat the step until nothing is missing. Raises Fatal when the same is missing for too long."""
+    world, what = headway.world, headway.what
     since, last = world.clock.now(), ()
     while True:
         try:
@@ -33,5 +58,5 @@ def until_nothing_is_missing(world: World, pace: Pace, what: str, step: Step) ->
                     "look at the brokers' log, and run again: it goes on from what it finds",
                 )
             )
-        world.progress.status(f"{what}: {some(missing, 1)}")
+        headway.say(some(missing, 1))
         world.clock.sleep(pace.poll)

@@ -12,7 +12,7 @@ from hooks.planner.desired import DesiredCluster
 from hooks.planner.key_steps import MIN_ISR, plan_keys
 from hooks.planner.live_keys import KeyChange, KeyPlan, KeyRequest
 from hooks.planner.text import ids, some_lines
-from hooks.runners.convergence import until_nothing_is_missing
+from hooks.runners.convergence import Headway, until_nothing_is_missing
 from hooks.runners.world import World
 
 
@@ -59,7 +59,8 @@ class LiveKeys:
         """Bring the brokers to what the spec says and return what was changed. Raises Refused or Fatal."""
         if self._desired.keys is None:
             return ()
-        until_nothing_is_missing(self._world, self._desired.pace, "live keys", self._step)
+        headway = Headway(world=self._world, what="live keys")
+        until_nothing_is_missing(headway, self._desired.pace, self._step)
         return tuple(self._changed.values())
 
     def _step(self) -> tuple[str, ...]:

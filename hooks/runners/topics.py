@@ -28,11 +28,12 @@ from hooks.planner.topics import (
     plan_topics,
 )
 from hooks.runners import holding
-from hooks.runners.convergence import until_nothing_is_missing
+from hooks.runners.convergence import Headway, until_nothing_is_missing
 from hooks.runners.start import stops_for_good
 from hooks.runners.world import World
 
 _DONE = {Create: "created", Grow: "grew", Configure: "configured", Delete: "deleted"}
+_DOING = {Create: "creating", Grow: "growing", Configure: "configuring", Delete: "deleting"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ class TopicsRun:
         self._wish = wish
         self._pace = pace or Pace()
         self._done: dict[tuple[type, str], TopicChange] = {}
+        self._headway = Headway(world=world, what="topics")
 
     def run(self) -> TopicReport:
         """Bring the topics to the desired state and report what was done.
@@ -109,9 +111,9 @@ class TopicsRun:
                 raise Refused((*some_lines(refused), "nothing was touched; correct the topics in the stack file"))
             if first.deletes:
                 with holding.lease(self._world):
-                    until_nothing_is_missing(self._world, self._pace, "topics", self._step)
+                    until_nothing_is_missing(self._headway, self._pace, self._step)
             elif first.changes:
-                until_nothing_is_missing(self._world, self._pace, "topics", self._step)
+                until_nothing_is_missing(self._headway, self._pace, self._step)
         report = TopicReport(done=tuple(self._done.values()), adopted=first.adopted)
         for line in report.lines():
             self._world.progress.info(line)
@@ -122,6 +124,7 @@ class TopicsRun:
         observed = self._world.topics.observe(self._wish.names)
         planned = self._planned(observed)
         open_changes = [change for change in planned.changes if (type(change), change.topic) not in self._done]
+        self._headway.total = len(self._done) + len(open_changes)
         rejected: list[Rejection] = []
         for batch in in_batches(open_changes):
             rejected += self._asked(batch)
@@ -131,16 +134,17 @@ class TopicsRun:
 
     def _asked(self, batch: tuple[TopicChange, ...]) -> tuple[Rejection, ...]:
         """Ask for one batch and return what may be accepted later; what never will ends the run."""
+        self._headway.say(f"{_DOING[type(batch[0])]} {some([change.topic for change in batch])}")
         if isinstance(batch[0], Delete):
             self._world.lease.check()
         rejected = self._world.topics.apply(batch)
         names = {rejection.name for rejection in rejected}
         self._done |= {(type(change), change.topic): change for change in batch if change.topic not in names}
+        self._headway.done = len(self._done)
         final = [f"the brokers refuse {rejection}" for rejection in rejected if not rejection.soon]
         if final:
             did = f"{count(len(self._done), 'change')} before that stay" if self._done else "nothing was changed"
             raise Fatal((*some_lines(final), f"{did}; correct what is named, and run again"))
-        self._world.progress.status(f"topics: {count(len(self._done), 'change')} done")
         return rejected
 
     def _leaderless(self, observed: Mapping[str, ObservedTopic]) -> tuple[str, ...]:
@@ -161,7 +165,7 @@ class TopicsRun:
             except NotYet as missing:
                 if self._world.clock.now() >= deadline:
                     raise
-                self._world.progress.status(f"topics: {missing}")
+                self._headway.say(str(missing))
                 self._world.clock.sleep(self._pace.poll)
 
     def _planned(self, observed: Mapping[str, ObservedTopic]) -> TopicPlan:

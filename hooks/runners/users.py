@@ -16,7 +16,7 @@ from hooks.interfaces import Fatal, Refused
 from hooks.planner.acls import GrantAcl, RevokeAcl
 from hooks.planner.desired import Pace
 from hooks.planner.quotas import SetQuota
-from hooks.planner.text import count, some_lines
+from hooks.planner.text import count, some, some_lines
 from hooks.planner.users import (
     SHOWN,
     AccessChange,
@@ -28,17 +28,18 @@ from hooks.planner.users import (
     plan_access,
     subject,
 )
-from hooks.runners.convergence import until_nothing_is_missing
+from hooks.runners.convergence import Headway, until_nothing_is_missing
 from hooks.runners.start import stops_for_good
 from hooks.runners.world import World
 
 C = TypeVar("C", bound=AccessChange)
+#: What was done, what is being done, and to what.
 _KINDS = {
-    SetPassword: "set {} SCRAM passwords",
-    RemoveCredential: "removed {} credentials",
-    GrantAcl: "added {} rules",
-    RevokeAcl: "removed {} rules",
-    SetQuota: "set {} quotas",
+    SetPassword: ("set", "setting", "SCRAM password"),
+    RemoveCredential: ("removed", "removing", "credential"),
+    GrantAcl: ("added", "adding", "rule"),
+    RevokeAcl: ("removed", "removing", "rule"),
+    SetQuota: ("set", "setting", "quota"),
 }
 
 
@@ -91,6 +92,7 @@ class UsersRun:
         self._wish = wish
         self._pace = pace or Pace()
         self._done: dict[str, AccessChange] = {}
+        self._headway = Headway(world=world, what="users")
 
     def run(self) -> tuple[str, ...]:
         """Bring the users to the desired state and return what was done, in lines for the user.
@@ -98,12 +100,14 @@ class UsersRun:
         Raises Refused, Fatal or EngineLost. What was done stays done, and the next run goes on from there.
         """
         with stops_for_good():
-            until_nothing_is_missing(self._world, self._pace, "users", self._step)
+            until_nothing_is_missing(self._headway, self._pace, self._step)
             for user in sorted(self._wish.formerly_generated - self._wish.generated.keys()):
                 self._world.passwords.remove(user)
         changes = self._done.values()
-        numbers = {said: sum(type(change) is kind for change in changes) for kind, said in _KINDS.items()}
-        lines = tuple(said.format(number) for said, number in numbers.items() if number)
+        numbers = {kind: sum(type(change) is kind for change in changes) for kind in _KINDS}
+        lines = tuple(
+            f"{_KINDS[kind][0]} {count(number, _KINDS[kind][2])}" for kind, number in numbers.items() if number
+        )
         if lines:
             self._world.progress.info(f"users: {', '.join(lines)}")
         return lines
@@ -115,6 +119,7 @@ class UsersRun:
         if planned.refused:
             raise Refused((*some_lines(planned.refused, SHOWN), "the users were left as they are"))
         left = [change for change in planned.changes if _key(change) not in self._done]
+        self._headway.total = len(self._done) + len(left)
         rejected = (
             *self._set_passwords([change for change in left if isinstance(change, SetPassword)], seen),
             *self._asked(self._world.access.remove, [c for c in left if isinstance(c, RemoveCredential)]),
@@ -158,9 +163,12 @@ class UsersRun:
         """Ask for changes of one kind and return what may be accepted later; what never will ends the run."""
         if not changes:
             return ()
+        _, doing, thing = _KINDS[type(changes[0])]
+        self._headway.say(f"{doing} {thing}s of {some(sorted({subject(change) for change in changes}))}")
         rejected = request(changes)
         refused = {rejection.name for rejection in rejected}
         self._done |= {_key(change): change for change in changes if subject(change) not in refused}
+        self._headway.done = len(self._done)
         final = [f"the brokers refuse {rejection}" for rejection in rejected if not rejection.soon]
         if final:
             did = f"{count(len(self._done), 'change')} before that stay" if self._done else "nothing was changed"

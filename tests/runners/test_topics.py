@@ -47,6 +47,21 @@ def test_a_run_makes_adopts_grows_configures_and_deletes():
     assert cluster.topics.configs["new"] == {"retention.ms": "5"}
 
 
+def test_the_status_says_how_far_the_run_is_and_what_it_does_now():
+    cluster = FakeCluster()
+    former = (topic("old", protected=False), topic("grown"))
+    run(cluster, *former)
+    cluster.said.clear()
+    run(cluster, topic("grown", 6), topic("new"), topic("newer"), recorded=former)
+    status = [line for line in cluster.said if line.startswith("… topics (")]
+    assert status[:3] == [
+        "… topics (0 of 4 changes), 0 s: creating new, newer",
+        "… topics (2 of 4 changes), 0 s: growing grown",
+        "… topics (3 of 4 changes), 0 s: deleting old",
+    ]
+    assert status[-1].startswith("… topics (4 of 4 changes), ") and "waits for" in status[-1]
+
+
 def test_a_second_run_does_nothing():
     cluster = FakeCluster()
     wanted = (ORDERS, topic("new"))

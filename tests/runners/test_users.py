@@ -36,7 +36,7 @@ MADE = UserWish(desired=AccessWish(users=(user("bob"),)), generated={"bob": 1})
 
 def test_a_given_password_is_set():
     cluster = FakeCluster()
-    assert run(cluster, GIVEN) == ("set 1 SCRAM passwords",)
+    assert run(cluster, GIVEN) == ("set 1 SCRAM password",)
     assert cluster.access.passwords == {("ann", SHA): "given-in-the-file"}
     assert cluster.access.secrets == {}
 
@@ -49,11 +49,30 @@ def test_each_password_is_set_once_although_the_run_looks_again():
         changed=frozenset({"ann"}),
         generated={"bob": 1},
     )
-    assert run(cluster, wish) == ("set 2 SCRAM passwords", "added 1 rules")
+    assert run(cluster, wish) == ("set 2 SCRAM passwords", "added 1 rule")
     assert [write for write in cluster.writes if write.startswith("password")] == [
         f"password ann {SHA}",
         f"password bob {SHA}",
     ]
+
+
+def test_the_status_says_how_far_the_run_is_and_what_it_does_now():
+    cluster = FakeCluster()
+    wish = UserWish(
+        desired=AccessWish(
+            users=(user("ann", frozenset({READ, WRITE})), user("bob")),
+            quotas={Entity(user="ann"): {"producer_byte_rate": 1024.0}},
+        ),
+        passwords=GIVEN.passwords,
+        generated={"bob": 1},
+    )
+    run(cluster, wish)
+    assert [line for line in cluster.said if line.startswith("… users (")][:3] == [
+        "… users (0 of 5 changes), 0 s: setting SCRAM passwords of ann, bob",
+        "… users (2 of 5 changes), 0 s: adding rules of User:ann",
+        "… users (4 of 5 changes), 0 s: setting quotas of user ann",
+    ]
+    assert not any("given-in-the-file" in line for line in cluster.said)
 
 
 def test_a_generated_password_is_in_its_secret_before_the_brokers_have_it():

@@ -10,15 +10,17 @@ from stacks.deploy import deploy
 from stacks.settings import parse_settings
 from tests.components.engine import Recording, record
 from tests.spec.clusters import kraft_config, zookeeper_config
+from tests.spec.test_access import secured
 
 PASSWORD = secrets.token_urlsafe(24)
 ACL: dict[str, Any] = {"resource": "topic", "name": "orders", "operations": ["Read"]}
+SECURED = secured(kraft_config())
 GOOD: dict[str, Any] = {"name": "ann", "scram": {}}
 
 
 def stack(*users: object, **others: object) -> dict[str, Any]:
-    """Return a stack with these users."""
-    return {**kraft_config(), "users": list(users), **others}
+    """Return a stack with ACLs and these users."""
+    return {**SECURED, "users": list(users), **others}
 
 
 def problems(config: dict[str, Any], *secret_keys: str) -> tuple[Problem, ...]:
@@ -87,6 +89,12 @@ def test_a_bad_user_is_one_error_that_names_the_path_and_says_what_to_do(
 def test_two_users_of_one_name_are_refused() -> None:
     (problem,) = problems(stack(GOOD, GOOD))
     assert problem.path == "kafka-platform:users[1].name"
+
+
+def test_rules_that_nothing_would_keep_are_refused() -> None:
+    (problem,) = problems({**kraft_config(), "users": [GOOD, {**acl(), "name": "bob"}]})
+    assert problem.path == "kafka-platform:users[1].acls" and "turn authorization on" in problem.todo
+    assert parse_settings({**kraft_config(), "users": [{**GOOD, "acls": []}]}).users[0].acls == ()
 
 
 @pytest.mark.parametrize(

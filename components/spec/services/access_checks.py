@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.spec.access import Authentication
+from components.spec.access_checks import check_generated
 from components.spec.model import ClusterSpec
-from components.spec.naming import is_label, is_object_name
+from components.spec.naming import is_object_name, is_topic
 from components.spec.reading import Reader
 from components.spec.services.kafka_access import entrance, external_listener
 from components.spec.services.model import KafkaAccess
@@ -42,11 +43,6 @@ def check_prefixes(spec: ClusterSpec, field: str, names: Sequence[str], kind: st
         reader.report(field, list(names), allowed="none without ACLs", why=why, todo=todo)
 
 
-def is_topic(name: str) -> bool:
-    """Tell whether Kafka takes the name for a topic."""
-    return name not in {"", ".", ".."} and re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name) is not None
-
-
 def _check_secret(field: str, asked: Authentication, access: KafkaAccess, reader: Reader) -> None:
     if asked == "mtls" and access.secret is None:
         why = "this listener asks for a certificate, and the service has none"
@@ -77,7 +73,5 @@ def _check_user(spec: ClusterSpec, field: str, access: KafkaAccess, reader: Read
     elif asked == "none" or (asked == "mtls" and not ruled):
         why, todo = "nobody asks at this listener who the service is, or what it may do", "remove it"
         reader.report(f"{field}.user", access.user, allowed="none at this listener", why=why, todo=todo)
-    elif asked == "scram-sha-512" and not is_label(access.user):
-        why = "its password is generated, and kept in a Secret that is named after the user"
-        allowed = "lower-case letters, digits and hyphens, a letter or digit first and last, at most 63 characters"
-        reader.report(f"{field}.user", access.user, allowed=allowed, why=why, todo="choose another name")
+    elif asked == "scram-sha-512":
+        check_generated(f"{field}.user", access.user, reader, "choose another name")

@@ -8,13 +8,13 @@ from typing import Final
 from components.spec.distributions import line_of
 from components.spec.jvm_checks import check_options
 from components.spec.model import ClusterSpec
-from components.spec.naming import LABEL_LENGTH, is_object_name
+from components.spec.naming import LABEL_LENGTH, TOPIC_RULE, is_object_name, is_topic
 from components.spec.node_checks import check_resources
 from components.spec.pod_checks import check_pod
 from components.spec.pod_settings import PodSettings
 from components.spec.reading import Reader
 from components.spec.services import connect, kafka_rest, schema_registry
-from components.spec.services.access_checks import check_access, check_prefixes, is_topic
+from components.spec.services.access_checks import check_access, check_prefixes
 from components.spec.services.connect_checks import check_connect, connect_owner
 from components.spec.services.model import Services, ServiceSpec
 from components.spec.services.service import POD_IP, SECRETS_MOUNT, service_object
@@ -69,9 +69,8 @@ def check_services(spec: ClusterSpec, services: Services, reader: Reader) -> Non
         _check_service(spec, REGISTRY, registry, reader)
         if registry.schemas_topic is not None and not is_topic(registry.schemas_topic):
             why, todo = "Kafka would refuse a topic of this name", "choose another name, or leave it out"
-            allowed = "letters, digits, '.', '_' and '-', at most 249"
             field = f"{REGISTRY.section}.schemas_topic"
-            reader.report(field, registry.schemas_topic, allowed=allowed, why=why, todo=todo)
+            reader.report(field, registry.schemas_topic, allowed=TOPIC_RULE, why=why, todo=todo)
     if rest is not None and _is_packed(spec, REST, "a bridge of your choice", reader):
         _check_service(spec, REST, rest, reader)
         check_prefixes(spec, f"{REST.section}.groups", rest.groups, "group", reader)

@@ -4,9 +4,8 @@ import re
 from typing import Final
 
 from components.spec.model import ClusterSpec
-from components.spec.naming import is_object_name
+from components.spec.naming import TOPIC_RULE, is_object_name, is_topic
 from components.spec.reading import Reader
-from components.spec.services.access_checks import is_topic
 from components.spec.services.connect import group_id, internal_topics
 from components.spec.services.model import ConnectSpec
 
@@ -67,8 +66,8 @@ def _check_group(spec: ClusterSpec, connect: ConnectSpec, reader: Reader) -> Non
     group = group_id(spec, connect)
     if not is_topic(group):
         why = "the workers' topics are named after the group, and Kafka would refuse them"
-        allowed, todo = "letters, digits, '.', '_' and '-', at most 249", "choose another name"
-        reader.report("connect.group_id", group, allowed=allowed, why=why, todo=todo)
+        todo = "choose another name"
+        reader.report("connect.group_id", group, allowed=TOPIC_RULE, why=why, todo=todo)
     elif group.startswith("connect-"):
         why = "sink connectors read in groups that begin with connect-, and one of them could join the workers' own"
         allowed, todo = "a name that begins otherwise", "choose another name"
@@ -82,8 +81,7 @@ def _check_topics(spec: ClusterSpec, connect: ConnectSpec, reader: Reader) -> No
         field = f"connect.{kind}_topic"
         if given[kind] is not None and not is_topic(topic):
             why, todo = "Kafka would refuse a topic of this name", "choose another name, or leave it out"
-            allowed = "letters, digits, '.', '_' and '-', at most 249"
-            reader.report(field, topic, allowed=allowed, why=why, todo=todo)
+            reader.report(field, topic, allowed=TOPIC_RULE, why=why, todo=todo)
         owner = first.setdefault(topic, field)
         if owner != field:
             why = f"{reader.at(owner)} is the same topic, and each of them is compacted by keys of its own"
