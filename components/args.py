@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Literal, NotRequired, TypedDict, cast
 
 from components.access_args import AuthorizationArgs, ListenersArgs, TlsArgs
+from components.network_args import NetworkPoliciesArgs
 from components.pod_args import PodArgs
 from components.spec.model import ClusterSpec
 
@@ -134,6 +135,8 @@ class KafkaArgs(TypedDict):
     """The certificates; exactly when a listener speaks TLS."""
     authorization: NotRequired[AuthorizationArgs]
     """Access by ACLs; needs `mtls` on the internal listener. A change restarts."""
+    network_policies: NotRequired[NetworkPoliciesArgs]
+    """Who may come in over the network; everybody when left out. A change restarts nobody."""
     follower_fetching: NotRequired[bool]
     """Let consumers that set `client.rack` to the name of a rack read from the replica in it, which saves traffic
     between zones and adds a little latency. Default false; a change restarts."""

@@ -7,8 +7,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.identity import create_identity, mark_bootstrapped
+from components.network import create_policy
 from components.objects import create_component_objects
 from components.spec.model import ClusterSpec, NodeSpec
+from components.spec.network import component_policy
 from components.spec.rendering import render_pool
 from components.spec.topology import Pool
 from components.workload import create_workload, rack_by_rack
@@ -34,6 +36,7 @@ class Quorum(pulumi.ComponentResource):
         within = pulumi.ResourceOptions(parent=self)
         component, rolling = members.pools[0].component, members.spec.rolling
         needed = [*create_component_objects(members.spec, component, members.ports, within)]
+        create_policy(members.spec.namespace, component_policy(members.spec, component, members.ports), within)
         own_identity = rolling and component == "controller"
         if own_identity:
             needed.append(create_identity(members.spec, within))

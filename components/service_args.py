@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import NotRequired, TypedDict, cast
 
 from components.args import ClusterArgs, JvmArgs, ResourcesArgs, cluster_args, given
+from components.network_args import PeerArgs
 from components.pod_args import PodArgs
 from components.spec.model import ClusterSpec
 from components.spec.services.model import Services
@@ -46,6 +47,8 @@ class ConnectArgs(TypedDict):
     """Connect's own worker keys. Those that the platform writes itself are refused, and so are passwords in clear."""
     pod: NotRequired[PodArgs]
     """The pods beside the service: its container stands for Kafka's, and all zones for the rack's."""
+    clients: NotRequired[list[PeerArgs]]
+    """With `kafka.networkPolicies`, who reaches it beside the platform; nobody when left out."""
     group_id: NotRequired[str]
     """Group of the workers; `CLUSTER-connect` when left out. Another one is another Connect cluster."""
     config_topic: NotRequired[str]
@@ -79,6 +82,8 @@ class SchemaRegistryArgs(TypedDict):
     """The registry's own keys. Those that the platform writes itself are refused, and so are passwords in clear."""
     pod: NotRequired[PodArgs]
     """The pods beside the service: its container stands for Kafka's, and all zones for the rack's."""
+    clients: NotRequired[list[PeerArgs]]
+    """With `kafka.networkPolicies`, who reaches it beside the platform; nobody when left out."""
     schemas_topic: NotRequired[str]
     """Topic that holds all schemas; `_schemas` when left out. Another one is another registry."""
     compatibility: NotRequired[str]
@@ -105,6 +110,8 @@ class KafkaRestArgs(TypedDict):
     """The proxy's own keys. Those that the platform writes itself are refused, and so are passwords in clear."""
     pod: NotRequired[PodArgs]
     """The pods beside the service: its container stands for Kafka's, and all zones for the rack's."""
+    clients: NotRequired[list[PeerArgs]]
+    """With `kafka.networkPolicies`, who reaches it beside the platform; nobody when left out."""
     groups: NotRequired[list[str]]
     """With ACLs, consumer groups that its clients may be of; a last asterisk stands for any rest."""
 

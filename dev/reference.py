@@ -20,6 +20,7 @@ _SOURCES = (
     "stacks/quotas.py",
     "components/args.py",
     "components/access_args.py",
+    "components/network_args.py",
     "components/pod_args.py",
     "components/service_args.py",
 )

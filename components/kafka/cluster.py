@@ -9,9 +9,11 @@ from pulumi_kubernetes.core.v1 import ServiceSpecArgs
 
 from components.args import ClusterArgs
 from components.kafka.brokers import BrokerPool
+from components.network import create_policy
 from components.objects import create_component_objects, metadata, resource_name, service_ports
 from components.spec.external import bootstraps, doors
 from components.spec.model import ClusterSpec
+from components.spec.network import component_policy
 from components.spec.nodes import node_of
 from components.spec.parsing import parse_cluster
 from components.spec.pod import component_labels
@@ -34,7 +36,9 @@ class KafkaCluster(pulumi.ComponentResource):
         spec = parse_cluster(cast(Mapping[str, object], args))
         super().__init__("kafka-platform:index:KafkaCluster", name, None, opts)
         within = pulumi.ResourceOptions(parent=self)
-        needed = create_component_objects(spec, "broker", {"internal": PORT_INTERNAL}, within)
+        ports = {"internal": PORT_INTERNAL}
+        needed = create_component_objects(spec, "broker", ports, within)
+        create_policy(spec.namespace, component_policy(spec, "broker", ports), within)
         _create_bootstrap(spec, within)
         self._pools = rack_by_rack(
             broker_pools(spec),

@@ -9,6 +9,7 @@ from pulumi_kubernetes.core.v1 import ServiceSpecArgs
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudgetSpecArgs
 
+from components.network import create_policy
 from components.objects import metadata, resource_name, service_ports
 from components.spec.services.rendering import RenderedService
 
@@ -34,6 +35,7 @@ def create_service(namespace: str, rendered: RenderedService, opts: pulumi.Resou
         spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=LabelSelectorArgs(match_labels=labels)),
         opts=opts,
     )
+    create_policy(namespace, rendered.policy, opts)
     config = k8s.core.v1.ConfigMap(
         resource_name(namespace, rendered.config_name),
         # Another content is another object; this one goes when the pods that read it have gone.

@@ -18,6 +18,7 @@ from components.spec.naming import (
     is_service_name,
 )
 from components.spec.node_checks import check_node
+from components.spec.peer_checks import check_network_policies
 from components.spec.pool_checks import check_pools
 from components.spec.properties import SELECTOR
 from components.spec.rack_checks import Section, check_external, check_racks
@@ -44,6 +45,7 @@ def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
     check_pools(spec.kafka, known, reader)
     check_external(spec.kafka.racks, reader)
     check_access(spec, reader)
+    check_network_policies(spec, reader)
     _check_overlaps(spec, reader)
     _check_workloads(spec, reader)
 

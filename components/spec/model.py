@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from components.spec.access import Authorization, Listeners, Tls
+from components.spec.peers import NetworkPolicies
 from components.spec.pod_settings import PodSettings
 
 Mode = Literal["zookeeper", "kraft"]
@@ -169,6 +170,8 @@ class KafkaSpec(NodeSpec):
     listeners: Listeners = field(default_factory=Listeners)
     tls: Tls | None = None
     authorization: Authorization | None = None
+    network_policies: NetworkPolicies | None = None
+    """Who comes in over the network; None leaves it open."""
     image_registry: str | None = None
     """Where the distribution's own image is taken from instead."""
 

@@ -6,6 +6,7 @@ from typing import Final
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SERVICE: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LABEL_VALUE: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_LABEL_KEY: Final = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _HOST: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 _TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
@@ -19,6 +20,7 @@ LABEL_RULE: Final = "lower-case letters, digits and hyphens, a letter or digit a
 TOPIC_RULE: Final = "1 to 249 letters, digits, dots, underscores and hyphens, but not . or .. alone"
 SERVICE_RULE: Final = "lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 63 characters"
 LABEL_VALUE_RULE: Final = "letters, digits, '-', '_' and '.', a letter or digit at both ends, at most 63 characters"
+LABEL_KEY_RULE: Final = "an optional DNS prefix and a slash, then at most 63 letters, digits, '-', '_' and '.'"
 HOST_RULE: Final = "a host name or an IPv4 address, without a port"
 
 
@@ -45,6 +47,11 @@ def is_topic(name: str) -> bool:
 def is_label_value(text: str) -> bool:
     """Tell whether Kubernetes takes the text as the value of a label, as a zone is."""
     return len(text) <= LABEL_LENGTH and _LABEL_VALUE.fullmatch(text) is not None
+
+
+def is_label_key(text: str) -> bool:
+    """Tell whether Kubernetes takes the text as the key of a label or an annotation."""
+    return _LABEL_KEY.fullmatch(text) is not None
 
 
 def is_address(text: str) -> bool:

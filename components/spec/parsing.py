@@ -24,6 +24,7 @@ from components.spec.model import (
     Storage,
     ZooKeeperSpec,
 )
+from components.spec.peer_checks import read_network_policies
 from components.spec.pod_reading import read_pod
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, Spelling, snake_case
@@ -93,6 +94,7 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
         listeners=read_listeners(reader),
         tls=read_tls(reader),
         authorization=read_authorization(reader),
+        network_policies=read_network_policies(reader),
         pod=node.pod,
     )
     reader.finish()

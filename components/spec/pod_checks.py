@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from components.spec.access_properties import CERTIFICATES_MOUNT
-from components.spec.naming import LABEL_RULE, LABEL_VALUE_RULE, is_label, is_label_value
+from components.spec.naming import (
+    LABEL_KEY_RULE,
+    LABEL_RULE,
+    LABEL_VALUE_RULE,
+    is_label,
+    is_label_key,
+    is_label_value,
+)
 from components.spec.pod_settings import ExtraVolume, PodSettings, Toleration, Variable
 from components.spec.properties import DATA_MOUNT
 from components.spec.reading import Reader
@@ -31,9 +38,7 @@ _OWN_LABELS: Final = (f"{PREFIX}/", "statefulset.kubernetes.io/", "apps.kubernet
 _OWN_VARIABLE: Final = re.compile(r"(KAFKA|ZOOKEEPER|ZOO|CONFLUENT)_.*|EXTRA_ARGS|LOG_DIR|HOSTNAME|PATH")
 #: Without end, so that no eviction recreates a pod at the new template unasked.
 _OWN_TAINTS: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-_KEY: Final = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_KEY_RULE: Final = "an optional DNS prefix and a slash, then at most 63 letters, digits, '-', '_' and '.'"
 _OWN_WHY: Final = "the platform has it for itself"
 
 
@@ -60,8 +65,9 @@ def check_pod(path: str, pod: PodSettings, reader: Reader) -> None:
 
 def _check_map(path: str, given: Mapping[str, str], reader: Reader, *, values: bool = True) -> None:
     for key, value in given.items():
-        if not _KEY.fullmatch(key):
-            _report_key(reader, path, key, key, (_KEY_RULE, "Kubernetes would refuse the pod", "correct its spelling"))
+        if not is_label_key(key):
+            why = "Kubernetes would refuse the pod"
+            _report_key(reader, path, key, key, (LABEL_KEY_RULE, why, "correct its spelling"))
         elif key.startswith(_OWN_LABELS) and not path.endswith("node_selector"):
             todo = "remove it, or choose a key with a prefix of your own"
             _report_key(reader, path, key, value, ("keys that are not the platform's", _OWN_WHY, todo))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components import args, pod_args
-from components.spec import model, pod_settings
+from components import args, network_args, pod_args
+from components.spec import model, peers, pod_settings
 
 PAIRS: list[tuple[Any, Any]] = [
     (args.ResourcesArgs, model.Resources),
@@ -26,6 +26,8 @@ PAIRS: list[tuple[Any, Any]] = [
     (pod_args.TolerationArgs, pod_settings.Toleration),
     (pod_args.ExtraVolumeArgs, pod_settings.ExtraVolume),
     (pod_args.VariableArgs, pod_settings.Variable),
+    (network_args.PeerArgs, peers.Peer),
+    (network_args.NetworkPoliciesArgs, peers.NetworkPolicies),
 ]
 
 
@@ -34,7 +36,7 @@ def test_the_boundary_has_the_fields_of_the_model(boundary: Any, inside: Any) ->
     assert set(boundary.__annotations__) == {field.name for field in fields(inside)}
 
 
-@pytest.mark.parametrize("module", [args, pod_args])
+@pytest.mark.parametrize("module", [args, network_args, pod_args])
 def test_every_argument_has_a_string_under_it(module: Any) -> None:
     tree = ast.parse(Path(module.__file__).read_text())
     for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):

@@ -18,7 +18,8 @@ from dev.stack import merged
 from stacks.deploy import deploy
 from stacks.settings import parse_settings
 from tests.components.engine import Recording, record
-from tests.spec.clusters import confluent_kraft_config, confluent_zookeeper_config
+from tests.spec.clusters import changed, confluent_kraft_config, confluent_zookeeper_config
+from tests.spec.services import confluent_config
 
 NAMESPACE = "strict-validation"
 STACKS = {"confluent-7.9-zookeeper": confluent_zookeeper_config(), "confluent-8.3-kraft": confluent_kraft_config()}
@@ -110,3 +111,54 @@ def test_its_pods_are_admitted_under_restricted_pod_security(name: str, kubectl:
         check=False,
     )
     assert refused.returncode != 0 and "restricted" in refused.stderr, "the namespace enforces nothing"
+
+
+LABELLED = {"kubernetes.io/metadata.name": "shop"}
+PEERS: list[dict[str, Any]] = [
+    {"cidr": "192.0.2.0/24", "except": ["192.0.2.128/25", "192.0.2.7/32"]},
+    {"cidr": "2001:db8::/32"},
+    {"namespaces": LABELLED, "pods": {"app.kubernetes.io/name": "cart", "marked": ""}},
+    {"namespaces": LABELLED},
+    {"pods": {"app": "cart"}},
+]
+
+
+def network_policies(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the policies of a stack that names every kind of source wherever there is a list of them."""
+    config = changed(config, "kafka/networkPolicies", {"internal": PEERS, "external": PEERS})
+    for section in ("schemaRegistry", "connect", "kafkaRest"):
+        config = changed(config, f"{section}/clients", PEERS) if section in config else config
+    return [one for one in objects(config) if one["kind"] == "NetworkPolicy"]
+
+
+@pytest.mark.parametrize(
+    ("config", "count"), [(confluent_zookeeper_config(), 2), (confluent_config(listener="CLIENTS"), 5)]
+)
+def test_the_api_server_takes_every_network_policy(
+    config: dict[str, Any], count: int, kubectl: list[str], tmp_path: Path
+) -> None:
+    found = network_policies(config)
+    taken, warned = sent(kubectl, found, tmp_path)
+    assert len(taken.splitlines()) == len(found) == count
+    assert warned == ""
+
+
+@pytest.mark.parametrize(
+    ("peer", "said"),
+    [
+        ({"ipBlock": {"cidr": "192.0.2.0/33"}}, "cidr"),
+        ({"ipBlock": {"cidr": "192.0.2.0/24", "except": ["192.0.2.0/24"]}}, "except"),
+        ({"ipBlock": {"cidr": "192.0.2.0/24", "except": ["192.0.3.0/25"]}}, "except"),
+        ({"ipBlock": {"cidr": "192.0.2.0/24"}, "podSelector": {}}, "ipBlock"),
+        ({"podSelector": {"matchLabels": {"a/b/c": "x"}}}, "matchLabels"),
+        ({"podSelector": {"matchLabels": {"team": "the streams"}}}, "matchLabels"),
+    ],
+)
+def test_sources_that_we_refuse_are_refused_by_the_api_server_too(
+    peer: dict[str, Any], said: str, kubectl: list[str]
+) -> None:
+    policy = network_policies(confluent_zookeeper_config())[0]
+    policy["spec"]["ingress"][0]["from"] = [peer]
+    command = [*kubectl, "create", "--dry-run=server", "-f", "-"]
+    done = subprocess.run(command, input=json.dumps(policy), capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and said in done.stderr, done.stderr

@@ -99,6 +99,11 @@ def _check_service(spec: ClusterSpec, kind: Kind, wanted: ServiceSpec, reader: R
     _check_config(kind, wanted.config, reader)
     check_pod(f"{kind.section}.pod", wanted.pod, reader)
     _check_variables(kind, wanted.pod, reader)
+    if wanted.clients and spec.kafka.network_policies is None:
+        section, field = reader.at("kafka.network_policies"), f"{kind.section}.clients"
+        why, todo = "without network policies everybody reaches it", f"remove it, or write {section}: {{}}"
+        allowed = f"nothing without {section}"
+        reader.report(field, f"{len(wanted.clients)} of them", allowed=allowed, why=why, todo=todo)
 
 
 def _check_variables(kind: Kind, pod: PodSettings, reader: Reader) -> None:

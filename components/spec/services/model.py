@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from components.spec.model import Jvm, Resources
+from components.spec.peers import Peer
 from components.spec.pod_settings import PodSettings
 
 
@@ -37,6 +38,8 @@ class ServiceSpec:
     config: Mapping[str, str] = field(default_factory=dict[str, str])
     """The service's own keys, as text."""
     pod: PodSettings = field(default_factory=PodSettings)
+    clients: tuple[Peer, ...] = ()
+    """Who reaches it beside the platform, where network policies close it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Final
 
 from components.spec.model import ClusterSpec, Jvm, Resources
 from components.spec.parsing import read_arguments
+from components.spec.peer_checks import read_peers
 from components.spec.pod_reading import read_pod
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, Spelling, snake_case
@@ -97,6 +98,7 @@ def _read_service(reader: Reader) -> ServiceSpec:
         secrets=reader.texts("secrets"),
         config=reader.settings("config"),
         pod=read_pod(reader.section("pod")),
+        clients=read_peers(reader, "clients"),
     )
     resources.finish()
     jvm.finish()

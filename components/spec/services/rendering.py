@@ -10,6 +10,7 @@ from typing import Final
 
 from components.spec.distributions import line_of
 from components.spec.model import ClusterSpec
+from components.spec.network import Policy, service_policy
 from components.spec.pod import TEMPORARY, USER
 from components.spec.pod_extras import extend
 from components.spec.pod_settings import PodSettings
@@ -40,6 +41,8 @@ class RenderedService:
     files: Mapping[str, str]
     deployment: Json
     """The Deployment's spec."""
+    policy: Policy | None = None
+    """Who may reach it, where the spec asks for that."""
 
 
 def service_labels(cluster: str, service: str) -> dict[str, str]:
@@ -77,6 +80,7 @@ def render_service(spec: ClusterSpec, wanted: ServiceSpec, service: Service) -> 
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
             "template": template,
         },
+        policy=service_policy(spec, labels, (name, service.port), wanted.clients),
     )
 
 
