@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.parts import without_kubelet
 from tests.e2e.platform import Platform, Pod
+from tests.e2e.test_interruption import kill_tree
 from tests.e2e.test_roll import Watch, watching
 
 
@@ -16,12 +17,15 @@ def test_a_roll_waits_for_a_node_whose_kubelet_went_and_finishes_when_it_is_back
     platform.edit_kafka("queued.max.requests", 900)
     with platform.load("kubelet") as load, watching(platform) as watch:
         process = platform.start("up", "--yes", "--skip-preview")
-        _await_first(process, watch)
-        waiting = next(pod for name, pod in before.items() if name not in watch.order)
-        with without_kubelet(waiting.zone, platform.tools):
-            _await_unready(platform, waiting)
-            assert process.poll() is None, process.communicate()[0]
-        printed, _ = process.communicate(timeout=600)
+        try:
+            _await_first(process, watch)
+            waiting = next(pod for name, pod in before.items() if name not in watch.order)
+            with without_kubelet(waiting.zone, platform.tools):
+                _await_unready(platform, waiting)
+                assert process.poll() is None, process.communicate()[0]
+            printed, _ = process.communicate(timeout=600)
+        finally:
+            kill_tree(process)
     after = platform.pods("broker")
     assert process.returncode == 0, printed
     assert all(pod.ready and pod.uid != before[name].uid for name, pod in after.items()), printed
@@ -35,7 +39,7 @@ def _await_first(process: "subprocess.Popen[str]", watch: Watch) -> None:
     deadline = time.monotonic() + 180
     while not watch.order:
         if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
+            kill_tree(process)
             raise AssertionError(f"the roll did not begin:\n{process.communicate()[0]}")
         time.sleep(0.05)
 
