@@ -25,7 +25,8 @@ def test_a_roll_waits_for_a_node_whose_kubelet_went_and_finishes_when_it_is_back
                 assert process.poll() is None, process.communicate()[0]
             printed, _ = process.communicate(timeout=600)
         finally:
-            kill_tree(process)
+            if process.poll() is None:
+                kill_tree(process)
     after = platform.pods("broker")
     assert process.returncode == 0, printed
     assert all(pod.ready and pod.uid != before[name].uid for name, pod in after.items()), printed
