@@ -123,6 +123,10 @@ class KafkaArgs(TypedDict):
     """Registry, with its path, that the distribution's own image is taken from instead. A change restarts."""
     mode: Literal["zookeeper", "kraft"]
     """What keeps the metadata. ZooKeeper ends with Kafka 3.9."""
+    metadata_version: NotRequired[str]
+    """Line of Kafka, for example `4.3`, whose feature levels a KRaft cluster is to have: metadata.version and those
+    that come with it. They rise live, after the last restart at the new version, and there is no way back to an older
+    one. Left out, they stay as they are."""
     replication_factor: NotRequired[int]
     """Replicas of a partition unless its topic says otherwise; default 3."""
     min_insync_replicas: NotRequired[int]

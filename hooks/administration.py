@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hooks.planner.acls import GrantAcl, RevokeAcl, Rules
+from hooks.planner.features import FeatureChange, Finalized
 from hooks.planner.live_keys import KeyRequest, Observed
 from hooks.planner.quotas import Quotas, SetQuota
 from hooks.planner.topics import ObservedTopic, TopicChange
@@ -44,6 +45,22 @@ class BrokerKeys(Protocol):
 
     def apply(self, requests: Sequence[KeyRequest]) -> tuple[Rejection, ...]:
         """Set and take away these overrides; one that is gone is fine. Refusals are named by key."""
+        ...
+
+
+class Features(Protocol):
+    """The feature levels of a KRaft cluster. Every method raises NotYet when no broker answers."""
+
+    def finalized(self) -> Finalized:
+        """Return the level of each finalized feature, as a broker knows it."""
+        ...
+
+    def check(self, changes: Sequence[FeatureChange]) -> tuple[Rejection, ...]:
+        """Ask the controllers whether they would raise these, all together. Nothing is changed."""
+        ...
+
+    def apply(self, changes: Sequence[FeatureChange]) -> tuple[Rejection, ...]:
+        """Raise these; one that is there is fine. Refusals are named by feature."""
         ...
 
 

@@ -14,6 +14,7 @@ from hooks.clients.bridge import Bridge
 from hooks.clients.certificates import Expected
 from hooks.clients.clock import MachineClock
 from hooks.clients.connection import RUN, Connection, Mode, Patience
+from hooks.clients.features import KafkaFeatures
 from hooks.clients.forward import PortForward
 from hooks.clients.identity import KubernetesIdentity
 from hooks.clients.journal import KubernetesJournal
@@ -76,6 +77,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             reassignments=KafkaReassignments(admin),
             journal=KubernetesJournal(api),
             keys=KafkaBrokerKeys(admin),
+            features=KafkaFeatures(admin),
             topics=KafkaTopics(admin),
             access=KafkaAccess(admin),
             passwords=KubernetesPasswords(api),

@@ -26,7 +26,7 @@ from hooks.providers.identity import ControllerArgs, Identity
 from hooks.providers.wire import ConnectionArgs
 from stacks.administration import create_administration
 from stacks.certificates import create_certificates, with_issue
-from stacks.preflight import check_live
+from stacks.preflight import check_live, feature_wish
 from stacks.services import create_services, service_outputs
 from stacks.settings import Settings
 from stacks.site import Site, connection_of, create_site
@@ -123,6 +123,9 @@ def _create_brokers(site: Site, deletion_protection: bool, after: Iterable[pulum
     own = live_keys(site.spec)
     if own.live or own.file:
         args["keys"] = {"live": own.live, "file": list(own.file)}
+    levels = feature_wish(site.spec)
+    if levels is not None and "release" in levels:
+        args["features"] = levels
     return Brokers(site.named(site.spec.kafka.name), args, pulumi.ResourceOptions(depends_on=list(after)))
 
 

@@ -3,12 +3,25 @@
 import pulumi
 
 from components.spec.certificates import certificate_wish
+from components.spec.distributions import DISTRIBUTIONS
 from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from components.spec.revision import issue_digest
+from components.spec.versions import parse_version
 from hooks.providers.preflight import Preflight, preflight, put_back, remember
-from hooks.providers.wire import ConnectionArgs
+from hooks.providers.wire import ConnectionArgs, FeaturesArgs
 from stacks.changes import changes
+
+
+def feature_wish(spec: ClusterSpec) -> FeaturesArgs | None:
+    """Return what the spec says of feature levels; None with ZooKeeper, which has none."""
+    version = parse_version(spec.kafka.version)
+    if spec.kafka.mode == "zookeeper" or version is None:
+        return None
+    wish: FeaturesArgs = {"kafka": DISTRIBUTIONS[spec.kafka.distribution].lines[version.line].kafka}
+    if spec.kafka.metadata_version is not None:
+        wish["release"] = spec.kafka.metadata_version
+    return wish
 
 
 class Refusal(Exception):
@@ -21,7 +34,7 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
     Returns which issue of the certificates is in use, None when that is not known.
     """
     asked = [
-        {"component": component, "mode": spec.kafka.mode, "pools": pools}
+        {"component": component, "mode": spec.kafka.mode, "pools": pools, "features": feature_wish(spec)}
         for component, pools in wishes(spec).items()
         if pools
     ]

@@ -164,6 +164,8 @@ class KafkaSpec(NodeSpec):
     allow_fewer_racks: bool = False
     edition: str | None = None
     """Which of the distribution's products; None is its first one."""
+    metadata_version: str | None = None
+    """The line of Kafka whose feature levels the cluster is to have; None leaves them as they are."""
     follower_fetching: bool = False
     """Whether consumers that name their rack read from the replica in it."""
     image: str | None = None

@@ -82,6 +82,7 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
         image=reader.optional_text("image"),
         image_registry=reader.optional_text("image_registry"),
         mode=mode,
+        metadata_version=reader.optional_text("metadata_version"),
         replication_factor=reader.integer("replication_factor", lowest=1, highest=MOST_NODES, default=3),
         min_insync_replicas=reader.integer("min_insync_replicas", lowest=1, highest=MOST_NODES, default=2),
         allow_fewer_racks=reader.boolean("allow_fewer_racks", default=False),

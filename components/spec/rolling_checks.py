@@ -19,6 +19,10 @@ def check_rolling(spec: ClusterSpec, reader: Reader) -> None:
         why = "a hook makes these, and with updates: rolling there is none"
         todo = "bring your own in Secrets, or use cert-manager"
         reader.report("kafka.tls.source", "generated", allowed="secrets or cert-manager", why=why, todo=todo)
+    if kafka.metadata_version is not None:
+        why = "a hook raises feature levels after the last restart, and with updates: rolling there is none"
+        todo = "remove it, and use kafka-features.sh upgrade once all nodes run the new version"
+        reader.report("kafka.metadata_version", kafka.metadata_version, allowed="nothing", why=why, todo=todo)
     if 1 < kafka.replication_factor <= kafka.min_insync_replicas:
         why = f"{reader.spell('replication_factor')} is {kafka.replication_factor}, and every restart would stop writes"
         allowed = f"1 to {kafka.replication_factor - 1} with updates: rolling"

@@ -6,7 +6,7 @@ from typing import Final
 from components.spec.distributions import DISTRIBUTIONS, Distribution
 from components.spec.model import KafkaSpec
 from components.spec.reading import Reader
-from components.spec.versions import LAST_WITH_ZOOKEEPER, parse_version, refusal, runs
+from components.spec.versions import KAFKA_LINES, LAST_WITH_ZOOKEEPER, parse_version, refusal, runs
 
 _EXAMPLE: Final = {"apache": "3.9.2", "confluent": "7.9.4"}
 
@@ -26,8 +26,26 @@ def check_distribution(kafka: KafkaSpec, reader: Reader) -> bool:
         return False
     _check_edition(distribution, kafka, reader)
     _check_version(distribution, kafka, reader)
+    _check_metadata_version(distribution, kafka, reader)
     version = parse_version(kafka.version)
     return version is not None and version.line in distribution.lines
+
+
+def _check_metadata_version(distribution: Distribution, kafka: KafkaSpec, reader: Reader) -> None:
+    """Report feature levels that the version cannot have."""
+    version, given = parse_version(kafka.version), kafka.metadata_version
+    if given is None or version is None or version.line not in distribution.lines:
+        return
+    own = distribution.lines[version.line].kafka
+    lines = [line for line, found in KAFKA_LINES.items() if found.dynamic_quorum]
+    fitting = lines[: lines.index(own) + 1] if own in lines else []
+    allowed = ", ".join(fitting) or "nothing"
+    if kafka.mode == "zookeeper":
+        why = "with ZooKeeper there are no feature levels; brokers agree on inter.broker.protocol.version"
+        reader.report("kafka.metadata_version", given, allowed="nothing", why=why, todo="remove it")
+    elif given not in fitting:
+        why = f"the nodes run Kafka {own}, and feature levels are named by Kafka's own lines up to that"
+        reader.report("kafka.metadata_version", given, allowed=allowed, why=why, todo=f"write {own}, or an older line")
 
 
 def _check_edition(distribution: Distribution, kafka: KafkaSpec, reader: Reader) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from contract import Component
+from hooks.planner.features import FeatureWish
 from hooks.planner.live_keys import KeyWish
 from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
@@ -109,3 +110,5 @@ class DesiredCluster:
     batching: Batching = field(default_factory=Batching)
     keys: KeyWish | None = None
     """The keys that running brokers take over; None where that is not known, so that they are left as they are."""
+    features: FeatureWish | None = None
+    """The feature levels; None where the spec says nothing of them."""

@@ -12,6 +12,7 @@ from hooks.providers.resource import HookProvider, inputs, own_urn
 from hooks.providers.rolling import RollingArgs
 from hooks.providers.wire import (
     ConnectionArgs,
+    FeaturesArgs,
     KeysArgs,
     Mode,
     MovementArgs,
@@ -23,7 +24,7 @@ from hooks.providers.wire import (
     moved,
 )
 
-_INPUTS = ("connection", "mode", "pools", "pace", "rolling", "movement", "keys", "deletionProtection")
+_INPUTS = ("connection", "mode", "pools", "pace", "rolling", "movement", "keys", "features", "deletionProtection")
 
 
 class BrokersArgs(TypedDict):
@@ -38,6 +39,8 @@ class BrokersArgs(TypedDict):
     """How many brokers may restart at a time; left out where it says nothing but the defaults."""
     keys: NotRequired[KeysArgs]
     """What running brokers take over; left out where the spec sets no such key."""
+    features: NotRequired[FeaturesArgs]
+    """The feature levels to finalize; left out where they stay as they are."""
     deletionProtection: bool
     """Whether the deletion of this resource, and with it a destroy of the cluster, is refused."""
 

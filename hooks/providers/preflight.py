@@ -1,17 +1,22 @@
 """What only the live cluster can tell before anything is registered: asked by the program, in previews and updates.
 
 Refused here are a moved first id, a renamed pool, a volume that shrinks or cannot grow, a count that would take brokers
-or voters away, a change between ZooKeeper and KRaft, and another authority behind the certificates in one step. A
+or voters away, a change between ZooKeeper and KRaft, and another authority behind the certificates in one step, and a
+version that does not know the feature levels of the cluster. A
 cluster that is not there yet, or does not answer, is no problem of the spec: that is told apart, since only an update
 must stop for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contract import CertificateArgs, Component
+from hooks.clients.connection import Connection
 from hooks.interfaces import HookError
+from hooks.planner.desired import DesiredCluster
+from hooks.planner.features import not_yet_made, too_old
 from hooks.planner.preflight import left_behind, problems
+from hooks.planner.snapshot import ObservedWorkload
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
 
 
@@ -58,6 +63,8 @@ def preflight(
                 # After a destroy there is nothing to resize: the whole quorum comes again.
                 found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
                 found.extend(growth_problems(clients.pods, clients.volumes, wanted))
+                if wanted.component == "broker":
+                    found.extend(_levels(there, wanted, live, made=recorded is not None and recorded.bootstrapped))
                 if any(workload.away for workload in live):
                     away.append(wanted.component)
                 if wanted.component == "broker":
@@ -70,6 +77,29 @@ def preflight(
     except HookError as error:
         return Preflight(unreachable=str(error))
     return Preflight(problems=(*found, *seen.problems), away=tuple(away), issue=seen.issue if certificates else None)
+
+
+def _levels(at: Connection, wanted: DesiredCluster, live: Iterable[ObservedWorkload], *, made: bool) -> tuple[str, ...]:
+    """Return why feature levels forbid the version. Brokers are asked only when their image changes.
+
+    Brokers that do not answer forbid nothing: another image may be what heals them.
+    """
+    from hooks.clients.connection import PREVIEW  # noqa: PLC0415
+    from hooks.clients.progress import PrintedProgress  # noqa: PLC0415
+    from hooks.connect import world  # noqa: PLC0415
+
+    if wanted.features is None:
+        return ()
+    if not made:
+        return not_yet_made(wanted.features)
+    images = {pool.workload: pool.causes.get("image") for pool in wanted.pools}
+    if all(images.get(one.name) in (None, one.revision.causes.get("image")) for one in live):
+        return ()
+    try:
+        with world(at, wanted.mode, PrintedProgress(), PREVIEW) as seen:
+            return too_old(wanted.features, seen.features.finalized())
+    except HookError:
+        return ()
 
 
 def remember(at: ConnectionArgs, certificates: CertificateArgs, issue: tuple[str, Callable[[str], str]]) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from hooks.clients.connection import PREVIEW, Connection
 from hooks.interfaces import EngineLost, HookError, IdentityRecord
+from hooks.planner.features import FeaturePlan
 from hooks.planner.live_keys import KeyPlan, by_inputs
 from hooks.planner.plan import Plan, plan
 from hooks.planner.reassignment.model import Placement
@@ -38,6 +39,8 @@ class Sight:
     """What a former run or destroy left behind, beside what the snapshot shows."""
     keys: KeyPlan | None = None
     """What running brokers will take over; None where they could not be asked."""
+    features: FeaturePlan | None = None
+    """Which feature levels will rise; None where they could not be asked."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,14 @@ def differs(olds: Wire, news: Wire, watched: tuple[str, ...]) -> bool:
         placement=sight.placement,
         broken_off=sight.broken_off,
     )
-    keyed = sight.keys.lines() if sight.keys is not None else ()
+    live = [found for found in (sight.features, sight.keys) if found is not None]
+    keyed = tuple(line for found in live for line in found.lines())
     if planned.changes or planned.notes or keyed or (planned.unseen is not None and inputs):
         # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
         drift = () if inputs or not planned.changes else ("the spec is as last recorded, the live cluster is not:",)
         quiet = keyed and not (planned.changes or planned.notes or planned.unseen)
         show(news, (*drift, *(() if quiet else _told(planned, olds, news)), *keyed))
-    return inputs or planned.changes or (sight.keys is not None and sight.keys.due)
+    return inputs or planned.changes or any(found.due for found in live)
 
 
 def _told(planned: Plan, olds: Wire, news: Wire) -> tuple[str, ...]:
@@ -156,6 +160,7 @@ def _look(at: Connection, what: Wire) -> Sight:
                 placement=_placement(seen, snapshot, what),
                 broken_off=_broken_off(seen),
                 keys=_keys(seen, snapshot, what),
+                features=_features(seen, snapshot, what),
             )
         if snapshot.unseen is not None and not snapshot.workloads:
             return Sight(snapshot=snapshot)
@@ -201,6 +206,16 @@ def _keys(seen: World, snapshot: Snapshot, what: Wire) -> KeyPlan | None:
     try:
         planned = forecast_keys(seen, desired(what))
         return replace(planned, refused=refused_keys(seen, planned))
+    except HookError:
+        return None
+
+
+def _features(seen: World, snapshot: Snapshot, what: Wire) -> FeaturePlan | None:
+    """Return which feature levels will rise; where that cannot be seen, the run asks again."""
+    from hooks.runners.features import forecast_features  # noqa: PLC0415
+
+    try:
+        return None if snapshot.kafka is None else forecast_features(seen, desired(what))
     except HookError:
         return None
 

@@ -12,6 +12,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from contract import Component
 from hooks.clients.connection import Connection, Mode
 from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
+from hooks.planner.features import FeatureWish
 from hooks.planner.live_keys import KeyWish
 from hooks.planner.reassignment.schedule import Limits
 from hooks.planner.snapshot import NodeId
@@ -56,6 +57,15 @@ class KeysArgs(TypedDict):
     """Value by key: applied to running brokers."""
     file: list[str]
     """Keys whose change restarts brokers all the same."""
+
+
+class FeaturesArgs(TypedDict):
+    """The feature levels that the cluster is to have."""
+
+    kafka: str
+    """The line of Kafka that the nodes run, such as 4.3."""
+    release: NotRequired[str]
+    """The release whose levels are finalized once all of them do; left out where they stay as they are."""
 
 
 def coerced(value: Any) -> Any:
@@ -126,7 +136,14 @@ def desired(props: Wire) -> DesiredCluster:
         limits=limits(props),
         fill=fills(props),
         keys=keys(props) if component(props) == "broker" else None,
+        features=features(props),
     )
+
+
+def features(props: Wire) -> FeatureWish | None:
+    """Translate the feature levels; an absent section says nothing of them."""
+    wire: Wire | None = props.get("features")
+    return FeatureWish(kafka=str(wire["kafka"]), release=wire.get("release")) if wire else None
 
 
 def keys(props: Wire) -> KeyWish:

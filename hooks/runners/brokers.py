@@ -1,21 +1,23 @@
 """The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
 
-    claims ─> grow ─> heal ─> volumes ─> drain ─> shrink ─> roll ─> live keys ─> fill ─> (version bump ─> level)
+    claims ─> grow ─> heal ─> volumes ─> drain ─> shrink ─> roll ─> feature levels ─> live keys ─> fill ─> (level)
 
 Claims are asked for more room first, since a full disk may be why the rest fails; the room is awaited once the broken
 are healed, so that a volume that does not grow keeps nobody down. New brokers are up before anything restarts or
 drains; broken ones are healed before a gate waits for them; what leaves is gone before the others restart; files that a
-roll brings are there before running brokers are asked to differ from them. The phases in brackets do not exist yet.
+roll brings are there before running brokers are asked to differ from them. The phase in brackets does not exist yet.
 Each phase begins with a fresh observation, so an interrupted run resumes by running again; a run with nothing to do
 writes nothing.
 """
 
 from hooks.interfaces import NotYet, Refused
 from hooks.planner.desired import DesiredCluster
+from hooks.planner.features import FeatureChange
 from hooks.planner.live_keys import KeyChange
 from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.runners import holding, start
 from hooks.runners.course import Course
+from hooks.runners.features import features_are_due, raise_features
 from hooks.runners.fill import fill
 from hooks.runners.grow import grow
 from hooks.runners.live_keys import LiveKeys, keys_are_due
@@ -38,6 +40,7 @@ class BrokersRun:
         self._desired: DesiredCluster = desired
         self._moved: Moved | None = None
         self._filled: Moved | None = None
+        self._raised: tuple[FeatureChange, ...] = ()
         self._tuned: tuple[KeyChange, ...] = ()
         self._volumes: tuple[str, ...] = ()
 
@@ -54,7 +57,7 @@ class BrokersRun:
         snapshot = start.look(self._world, self._desired)
         self._welcome(snapshot)
         due = start.is_needed(snapshot, self._desired) or self._world.journal.read() is not None
-        if not due and not self._lacks_cluster_id() and not keys_are_due(self._world, self._desired):
+        if not (due or self._lacks_cluster_id() or self._is_behind()):
             return Report()
         began = self._world.clock.now()
         with holding.lease(self._world):
@@ -68,6 +71,7 @@ class BrokersRun:
             grown=grown,
             moved=tuple(done for done in (self._moved, self._filled) if done is not None),
             gone=gone,
+            raised=self._raised,
             tuned=self._tuned,
             volumes=self._volumes,
             seconds=self._world.clock.now() - began,
@@ -85,6 +89,8 @@ class BrokersRun:
         self._volumes = grow_volumes(self._world, self._desired)
         self._moved, gone = shrink(self._world, self._desired)
         roll(course)
+        # Levels rise when nobody runs the old version any more.
+        self._raised = () if course.left else raise_features(self._world, self._desired)
         self._tuned = LiveKeys(self._world, self._desired).run()
         # A run that has had its time leaves what comes after the roll to the next one too.
         self._filled = None if course.left else fill(self._world, self._desired)
@@ -106,6 +112,10 @@ class BrokersRun:
                     "these volumes belong to another cluster; nothing was touched",
                 )
             )
+
+    def _is_behind(self) -> bool:
+        """Whether anything of the spec that restarts nobody is not so yet. Raises Refused when it cannot become so."""
+        return keys_are_due(self._world, self._desired) or features_are_due(self._world, self._desired)
 
     def _record_cluster_id(self) -> None:
         """In ZooKeeper mode the ensemble makes the id; it is recorded once the brokers serve it."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from hooks.planner.features import FeatureChange
 from hooks.planner.live_keys import KeyChange
 from hooks.planner.snapshot import NodeId
 from hooks.planner.text import count
@@ -33,6 +34,8 @@ class Report:
     moved: tuple[Moved, ...] = ()
     gone: tuple[NodeId, ...] = ()
     """Brokers that were emptied and removed."""
+    raised: tuple[FeatureChange, ...] = ()
+    """Feature levels that are finalized now."""
     tuned: tuple[KeyChange, ...] = ()
     """Keys that running brokers took over."""
     volumes: tuple[str, ...] = ()
@@ -46,8 +49,8 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether the run changed anything."""
-        done = self.restarted or self.grown or self.moved or self.volumes or self.gone or self.tuned
-        return bool(done or self.collected)
+        done = self.restarted or self.grown or self.moved or self.volumes or self.gone
+        return bool(done or self.raised or self.tuned or self.collected)
 
     def lines(self) -> tuple[str, ...]:
         """Return the summary for the user; empty when nothing was done."""
@@ -65,6 +68,8 @@ class Report:
             )
             together = f" in {count(len(self.batches), 'batch')}" if len(self.batches) < len(self.restarted) else ""
             said.append(f"restarted {count(len(self.restarted), 'pod')}{together} in {self.seconds:.1f} s: {each}")
+        if self.raised:
+            said.append(f"feature levels rose: {', '.join(map(str, self.raised))}")
         said += [f"done: {change}" for change in self.tuned]
         if self.left:
             them = count(self.left, "pod")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hooks.administration import Access, BrokerKeys, Passwords, Topics
+from hooks.administration import Access, BrokerKeys, Features, Passwords, Topics
 from hooks.interfaces import (
     Clock,
     ClusterAdmin,
@@ -25,6 +25,7 @@ class World:
     reassignments: Reassignments
     journal: Journal
     keys: BrokerKeys
+    features: Features
     topics: Topics
     access: Access
     passwords: Passwords

@@ -2,6 +2,7 @@
 
 A stack of its own, from nothing: KRaft with certificates among the nodes, and two listeners outside in each of the
 three zones, one for certificates and one for passwords. The administrator is the hooks' own principal, from outside.
+It begins with Kafka 3.9 and is upgraded to 4.3 under the load of a user, before the others are let in or kept out.
 """
 
 import datetime
@@ -28,11 +29,13 @@ from dev.credentials import administrator, certified, scram, secret
 from dev.proof import prove
 from hooks.clients.authority import issue, load_authority
 from tests.e2e.load import Load
-from tests.e2e.platform import Platform
+from tests.e2e.platform import KAFKA, Platform
 
 TOPIC = "orders"
 ROLL = f"{TOPIC}-{secrets.token_hex(3)}"
 SECONDS = 20
+OLD = {"version": "3.9.2", "image": "localhost/kafka:3.9.2"}
+NEW = {"version": "4.3.1", "image": "localhost/kafka:4.3.1", "metadataVersion": "4.3"}
 
 
 @dataclass(kw_only=True)
@@ -67,6 +70,7 @@ def secured(
 ) -> Iterator[Secured]:
     """Bring the stack up, and make two users of whom one may write."""
     platform = Platform(name="local-secure", tools=tools.bin)
+    platform.edit({KAFKA: OLD})
     platform.first_up = platform.up()
     made = Secured(platform=platform, passwords={name: secrets.token_urlsafe(16) for name in ("app", "stranger")})
     admin = AdminClient({"bootstrap.servers": made.listeners["EXTERNAL"], **administrator(platform.stack)})
@@ -140,6 +144,36 @@ def test_a_secure_cluster_comes_up_and_the_hooks_see_it(secured: Secured) -> Non
     assert "PRIVATE KEY" not in secured.platform.engine("stack", "export", "--show-secrets").text
 
 
+def test_an_upgrade_under_the_load_of_a_user_loses_nothing_and_raises_the_feature_levels(secured: Secured) -> None:
+    platform = secured.platform
+    before = platform.uids()
+    with Load(secured.listeners["CLIENTS"], ROLL, secured.user("app")) as load:
+        platform.edit({KAFKA: NEW})
+        preview = platform.preview()
+        printed = platform.up()
+    assert "image: image: localhost/kafka:3.9.2 -> localhost/kafka:4.3.1" in preview, preview
+    assert "feature levels rise after the last restart, and there is no way back: metadata.version: 21 -> 30" in preview
+    assert "feature levels rose: metadata.version: 21 -> 30" in printed, printed
+    after = platform.uids()
+    assert before.keys() == after.keys() and all(before[name] != after[name] for name in before)
+    assert load.account.lost == set() and load.account.refused == [] and load.account.fatal == []
+    assert platform.preview("--expect-no-changes")
+
+
+def test_after_that_there_is_no_way_back_and_the_preview_says_so(secured: Secured) -> None:
+    platform = secured.platform
+    for edits, why in (
+        ({**OLD, "metadataVersion": None}, "no node of it would start"),
+        ({"metadataVersion": "4.0"}, "Kafka does not lower it"),
+    ):
+        uids = platform.uids()
+        platform.edit({KAFKA: edits})
+        refused = platform.engine("up", "--yes", "--skip-preview")
+        assert refused.status != 0 and why in refused.text, refused.text
+        assert platform.uids() == uids
+        platform.edit({KAFKA: NEW})
+
+
 def test_a_user_with_password_and_acl_writes_through_every_zone(secured: Secured) -> None:
     admin = AdminClient({"bootstrap.servers": secured.listeners["CLIENTS"], **secured.user("app")})
     admin.create_topics([NewTopic(TOPIC, num_partitions=3, replication_factor=3)])[TOPIC].result(60)
@@ -163,18 +197,6 @@ def expired(secured: Secured) -> Mapping[str, str]:
     began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=3)
     made = issue(authority, "kafka-admin", (), (began, 2))
     return certified(made.certificate.decode(), made.key.decode(), made.authority.decode())
-
-
-def test_a_roll_under_the_load_of_a_user_loses_nothing(secured: Secured) -> None:
-    platform = secured.platform
-    before = platform.uids("broker")
-    with Load(secured.listeners["CLIENTS"], ROLL, secured.user("app")) as load:
-        platform.edit_kafka("queued.max.requests", 600)
-        assert "config" in platform.preview()
-        platform.up()
-    after = platform.uids("broker")
-    assert all(before[name] != after[name] for name in before)
-    assert load.account.lost == set() and load.account.refused == [] and load.account.fatal == []
 
 
 def test_a_renewed_certificate_restarts_every_node_and_the_preview_says_why(secured: Secured) -> None:

@@ -1,6 +1,7 @@
 """Kafka reads what we render, and says whether our table of its keys is right: by its own jars, without a cluster."""
 
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from components.spec.topic_keys import topic_keys
 from dev import keys
 from dev.images import kafka
 from dev.progress import Progress
+from hooks.planner.features import RELEASES
 from tests.spec.clusters import (
     changed,
     cluster,
@@ -30,6 +32,7 @@ from tests.stacks.test_key_input import BAD_INPUT
 from tests.stacks.test_stack_files import FILES, settings_of
 from tests.stacks.test_topics import REFUSED_BY_KAFKA
 
+FEATURES = "org.apache.kafka.tools.FeatureCommand"
 #: The lines whose images are built here.
 LINES = sorted({version.rpartition(".")[0] for version in kafka.VERSIONS})
 #: `listener.name.LISTENER.KEY`, and for what belongs to one SASL mechanism `listener.name.LISTENER.MECHANISM.KEY`.
@@ -70,6 +73,16 @@ def test_the_table_of_keys_says_what_kafka_says(line: str) -> None:
     asked = keys.table(keys.VERSIONS[line], Progress())
     told = {key.name: (key.type, key.default, key.valid, key.importance, key.update) for key in keys_of(line).values()}
     assert told == asked, "run `python -m dev keys`"
+
+
+def test_the_levels_of_a_release_are_those_that_kafkas_own_tool_sets() -> None:
+    tool = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{keys.jars(keys.VERSIONS['4.3'], Progress())}/*", FEATURES]
+    for release, levels in RELEASES.items():
+        ask = [*tool, "version-mapping", "--release-version", release]
+        done = subprocess.run(ask, capture_output=True, text=True, check=True)
+        told = dict(re.findall(r"([a-z.]+)=(\d+)", done.stdout))
+        assert told.pop("kraft.version") == "1"
+        assert {feature: int(level) for feature, level in told.items() if level != "0"} == levels
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -13,6 +13,7 @@ from hooks.interfaces import IdentityRecord, MovementRecord
 from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace, Policy
 from hooks.planner.snapshot import NodeId, ObservedQuorum, Revision
 from tests.fakes.access import AccessRecords
+from tests.fakes.features import FeatureRecords
 from tests.fakes.kafka import FakeKafka
 from tests.fakes.keys import KeyRecords
 from tests.fakes.kubernetes import Behaviour, FakeKubernetes, FakePod, FakeWorkload, Processes
@@ -68,6 +69,7 @@ class FakeCluster:
         self.lease = FakeLeaseObject()
         self.record: MovementRecord | None = None
         self.keys = KeyRecords()
+        self.features = FeatureRecords()
         self.topics = TopicRecords()
         self.access = AccessRecords()
         self.deletions: list[Deletion] = []

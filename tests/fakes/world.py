@@ -9,6 +9,7 @@ from hooks.interfaces import Conflict, EngineLost, IdentityRecord, LeaseLost, No
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedClaim, ObservedPod, ObservedServer, ObservedWorkload
 from hooks.runners.world import World
 from tests.fakes.access import FakeAccess, FakePasswords
+from tests.fakes.features import FakeFeatures
 from tests.fakes.keys import FakeKeys
 from tests.fakes.moving import FakeJournal, FakeReassignments
 from tests.fakes.topics import FakeTopics
@@ -332,6 +333,7 @@ def bundle(cluster: "FakeCluster", holder: str, faults: Faults) -> World:
         reassignments=wrap(FakeReassignments(cluster)),
         journal=wrap(FakeJournal(cluster)),
         keys=wrap(FakeKeys(cluster)),
+        features=wrap(FakeFeatures(cluster)),
         topics=wrap(FakeTopics(cluster)),
         access=wrap(FakeAccess(cluster)),
         passwords=wrap(FakePasswords(cluster)),

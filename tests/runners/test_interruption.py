@@ -12,6 +12,7 @@ import pytest
 from contract import Component
 from hooks.interfaces import EngineLost, Fatal, LeaseLost, Refused
 from hooks.planner.desired import Batching, Pace, Policy
+from hooks.planner.features import RELEASES, FeatureWish
 from hooks.planner.live_keys import KeyWish
 from hooks.planner.plan import plan
 from hooks.planner.reassignment.schedule import Limits
@@ -206,7 +207,25 @@ def _live_keys(mode: Mode) -> Case:
     return Case(build, run, finished, restarts=0)
 
 
+def _raise_levels() -> Case:
+    def build() -> FakeCluster:
+        cluster = FakeCluster(mode="kraft", partitions=3)
+        for desired in (cluster.apply("controller", image="4.3"), cluster.apply(image="4.3")):
+            (EnsembleRun if desired.component == "controller" else BrokersRun)(cluster.world(), desired).run()
+        cluster.deletions.clear()
+        return cluster
+
+    wish = FeatureWish(kafka="4.3", release="4.3")
+    return Case(
+        build,
+        lambda cluster, world: BrokersRun(world, replace(cluster.desired(pace=PACE), features=wish)).run(),
+        lambda cluster: cluster.features.finalized == RELEASES["4.3"],
+        restarts=0,
+    )
+
+
 CASES = {
+    "raise-levels": _raise_levels(),
     "live-keys-kraft": _live_keys("kraft"),
     "live-keys-zookeeper": _live_keys("zookeeper"),
     "shrink-kraft": _shrink("kraft"),

@@ -45,6 +45,13 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (CONFLUENT_ZOOKEEPER, "kafka/version", "8.3.0", "kafka.version", "which is Kafka 4.3,"),
     (CONFLUENT_KRAFT, "kafka/version", "7.8.3", "kafka.version", "needs Confluent Platform 7.9 or later"),
     (KRAFT, "kafka/version", "3.7.2", "kafka.version", "needs Apache Kafka 3.9 or later"),
+    # Feature levels.
+    (ZOOKEEPER, "kafka/metadataVersion", "3.9", "kafka.metadataVersion", "inter.broker.protocol.version"),
+    (KRAFT, "kafka/metadataVersion", "4.9", "kafka.metadataVersion", "write 4.3"),
+    (KRAFT, "kafka/metadataVersion", "3.8", "kafka.metadataVersion", "3.9, 4.0, 4.1, 4.2, 4.3"),
+    (KRAFT, "kafka/metadataVersion", "4.3-IV0", "kafka.metadataVersion", "write 4.3"),
+    (KRAFT, "kafka/metadataVersion", 4.3, "kafka.metadataVersion", "a string"),
+    (CONFLUENT_KRAFT, "kafka/metadataVersion", "8.3", "kafka.metadataVersion", "Kafka's own lines"),
 ]
 
 

@@ -66,6 +66,21 @@ class IncrementalAlterConfigsRequest:
         self, *, resources: Sequence[IncrementalAlterConfigsRequest.AlterConfigsResource], validate_only: bool
     ) -> None: ...
 
+class UpdateFeaturesRequest:
+    class FeatureUpdateKey:
+        def __init__(
+            self, *, feature: str, max_version_level: int, allow_downgrade: bool, upgrade_type: int
+        ) -> None: ...
+
+    def __init__(
+        self,
+        *,
+        timeout_ms: int,
+        feature_updates: Sequence[UpdateFeaturesRequest.FeatureUpdateKey],
+        validate_only: bool,
+        min_version: int,
+    ) -> None: ...
+
 class DeleteTopicsRequest:
     class DeleteTopicState:
         def __init__(self, *, name: None, topic_id: UUID) -> None: ...
