@@ -43,7 +43,7 @@ def test_a_changed_revision_is_what_the_hooks_are_for(at: ConnectionArgs, server
 
 
 def test_a_cluster_that_is_still_to_be_made_cannot_have_older_levels(at: ConnectionArgs) -> None:
-    wanted = wish() | {"features": {"kafka": "4.3", "release": "4.1"}}
+    wanted = {**wish(), "features": {"kafka": "4.3", "release": "4.1"}}
     assert "begins with the levels of its version" in preflight(at, [wanted]).problems[0]
 
 
@@ -52,7 +52,7 @@ def test_brokers_that_do_not_answer_forbid_no_other_version(at: ConnectionArgs, 
     server.put(f"{APPS}/statefulsets", stateful_set())
     data = {"cluster-id": "id", "bootstrapped": "true"}
     server.put(f"{CORE}/configmaps", {"metadata": {"name": "kafka-identity"}, "data": data})
-    wanted = wish() | {"features": {"kafka": "3.9"}}
+    wanted = {**wish(), "features": {"kafka": "3.9"}}
     wanted["pools"][0]["causes"] = {"image": "another"}
     assert preflight(at, [wanted]) == Preflight()
 

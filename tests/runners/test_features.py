@@ -27,6 +27,7 @@ def roll_controllers(cluster: FakeCluster) -> None:
 
 
 def test_levels_rise_after_the_last_restart_and_all_at_once() -> None:
+    """Scenarios 32 and 36: nothing rises while an old node is left, and the quorum keeps its form."""
     cluster = FakeCluster(mode="kraft")
     desired = upgraded(cluster)
     roll_controllers(cluster)
@@ -51,7 +52,17 @@ def test_a_second_run_does_nothing_and_a_run_without_the_wish_leaves_the_levels(
     assert cluster.writes == before
 
 
+def test_a_version_goes_back_as_long_as_its_levels_have_not_risen() -> None:
+    """Scenario 37."""
+    cluster = FakeCluster(mode="kraft")
+    BrokersRun(cluster.world(), upgraded(cluster, release=None)).run()
+    back = replace(cluster.apply(image="3.9"), features=FeatureWish(kafka="3.9"))
+    BrokersRun(cluster.world(), back).run()
+    assert set(cluster.revisions().values()) == {"c1-i3.9"}
+
+
 def test_while_a_node_runs_the_old_version_the_controllers_refuse_and_the_run_says_why() -> None:
+    """Scenario 35: the refusal names the nodes, and the run after the cause is gone goes on."""
     cluster = FakeCluster(mode="kraft")
     desired = upgraded(cluster)
     with pytest.raises(Fatal, match=r"controllers refuse metadata.version.*do not know 30"):
@@ -63,6 +74,7 @@ def test_while_a_node_runs_the_old_version_the_controllers_refuse_and_the_run_sa
 
 
 def test_a_lower_release_and_a_version_that_does_not_know_the_levels_are_refused_before_anything_restarts() -> None:
+    """Scenario 38."""
     for wish, why in (
         (FeatureWish(kafka="4.3", release="4.1"), "does not lower it"),
         (FeatureWish(kafka="4.1", release="4.1"), "no node of it would start"),
