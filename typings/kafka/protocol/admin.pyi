@@ -202,3 +202,4 @@ DescribeConfigsResponse: Any
 DescribeClientQuotasResponse: Any
 DescribeUserScramCredentialsResponse: Any
 IncrementalAlterConfigsResponse: Any
+UpdateFeaturesResponse: Any
