@@ -94,6 +94,10 @@ def _read(reader: Reader) -> ClientQuotaSettings:
         user=reader.optional_text("user"), client_id=reader.optional_text("client_id"), **_limits(reader)
     )
     reader.finish()
+    for field, name in (("user", quota.user), ("client_id", quota.client_id)):
+        if name == "*":
+            why = "to Kafka's quotas an asterisk is a name like any other, so it would limit nobody"
+            reader.report(field, name, allowed=f"a name, or {DEFAULT}", why=why, todo=f"write {DEFAULT}")
     _check_some(quota, reader)
     return quota
 

@@ -264,5 +264,14 @@ class Reader:
     def _wrong_type(self, path: str, given: object, allowed: str) -> None:
         why = f"this is {type_name(given)}"
         self._problems.append(
-            Problem(path=path, given=given, allowed=allowed, why=why, todo="write a value of the allowed type")
+            Problem(path=path, given=given, allowed=allowed, why=why, todo=_with_the_type(given, allowed))
         )
+
+
+def _with_the_type(given: object, allowed: str) -> str:
+    """Return how to come to the right type; YAML's quotes are what most often makes the wrong one."""
+    if allowed.startswith("a string") and isinstance(given, int | float) and not isinstance(given, bool):
+        return f'write it in quotes: "{given:g}"' if isinstance(given, float) else f'write it in quotes: "{given}"'
+    if allowed.startswith(("a number", "a whole number")) and isinstance(given, str) and given.isdecimal():
+        return f"write it without quotes: {given}"
+    return "write a value of the allowed type"

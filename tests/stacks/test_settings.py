@@ -78,6 +78,10 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (ZOOKEEPER, "kafka/config/num io threads", 1, "kafka.config.num io threads", "spelling"),
     # Types.
     (ZOOKEEPER, "kafka/replicationFactor", "3", "kafka.replicationFactor", "this is a string"),
+    (ZOOKEEPER, "kafka/resources/cpu", 4, "kafka.resources.cpu", 'write it in quotes: "4"'),
+    (ZOOKEEPER, "kafka/version", 3.9, "kafka.version", 'write it in quotes: "3.9"'),
+    (ZOOKEEPER, "kafka/racks/0/brokers", "2", "kafka.racks[0].brokers", "write it without quotes: 2"),
+    (ZOOKEEPER, "kafka/racks/0/brokers", "two", "kafka.racks[0].brokers", "write a value of the allowed type"),
     (ZOOKEEPER, "kafka/replicationFactor", 2.5, "kafka.replicationFactor", "this is a number"),
     (ZOOKEEPER, "kafka/replicationFactor", True, "kafka.replicationFactor", "a whole number"),
     (ZOOKEEPER, "kafka/racks", {"a": {}}, "kafka.racks", "a list of objects"),

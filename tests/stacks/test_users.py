@@ -102,6 +102,8 @@ def test_rules_that_nothing_would_keep_are_refused() -> None:
     [
         ([{"producerByteRate": 1}], "quotas[0]", "add user or clientId"),
         ([{"user": "bob"}], "quotas[0]", "limit nothing"),
+        ([{"user": "*", "requestPercentage": 1}], "quotas[0].user", "write <default>"),
+        ([{"clientId": "*", "requestPercentage": 1}], "quotas[0].clientId", "write <default>"),
         ([{"clientId": "x", "requestPercentage": 1}] * 2, "quotas[1]", "quotas[0] already says it"),
         ([{"user": "ann", "requestPercentage": 1}], "quotas[0]", "the quotas of user ann already says it"),
     ],
