@@ -48,6 +48,8 @@ class Plan:
     """Pools that shrink, once their last brokers are drained."""
     drain: MovementPlan | None = None
     """What moves for that; None when nothing leaves, or the placement could not be seen."""
+    placement: Placement | None = None
+    """Who holds what now, where replicas move and it could be seen."""
     needy: frozenset[NodeId] = frozenset()
     """Brokers that hold less than their share and get data, where the spec asks for it."""
     filling: MovementPlan | None = None
@@ -107,6 +109,7 @@ def plan(
         volumes=volume_growth(snapshot.workloads, desired),
         leaving=leaving(snapshot, desired),
         drain=drain,
+        placement=placement,
         needy=poor,
         filling=filling(expected(placement, snapshot, desired), desired) if poor and placement is not None else None,
         restarts=_restarts(situation),

@@ -6,6 +6,7 @@ from hooks.planner.fill import lines as filling
 from hooks.planner.growth import Growth
 from hooks.planner.plan import Plan, PlannedRestart
 from hooks.planner.reassignment.model import PartitionMove
+from hooks.planner.reassignment.rendering import digest
 from hooks.planner.shrink import Leaving
 from hooks.planner.shrink import lines as shrinking
 from hooks.planner.text import count, ids, some_lines
@@ -27,7 +28,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
         new = "" if pool.exists else " (its StatefulSet is still to come)"
         said.append(f"pool {pool.pool} grows from {pool.present} to {pool.wanted}: new {ids(pool.ids)}{new}")
     said += [f"{growth}, and nobody restarts" for growth in plan.volumes]
-    said += shrinking(plan.leaving, plan.drain)
+    said += shrinking(plan.leaving, plan.drain, plan.placement)
     said += filling(plan.needy, plan.filling)
     said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
     said += plan.leftovers
@@ -69,6 +70,7 @@ def data(plan: Plan) -> Data:
         "growth": [_resized(pool) for pool in plan.growth],
         "leaving": [_resized(pool) for pool in plan.leaving],
         "moves": [_move(move) for move in (plan.drain.moves if plan.drain is not None else ())],
+        "movement": digest(plan.drain) if plan.drain is not None and plan.drain.changes else None,
         "filled": [int(node) for node in sorted(plan.needy)],
         "filling": [_move(move) for move in (plan.filling.moves if plan.filling is not None else ())],
         "volumes": [

@@ -1,10 +1,11 @@
 """Which brokers leave, and what has to move before they may. A StatefulSet gives up its highest ordinals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hooks.planner.desired import DesiredCluster
-from hooks.planner.reassignment.evacuation import evacuate
-from hooks.planner.reassignment.model import MovementPlan, Options, Placement
+from hooks.planner.reassignment.model import MovementPlan, Options, PlacedPartition, Placement
+from hooks.planner.reassignment.plan import plan_movement
+from hooks.planner.reassignment.rendering import digest, spread_text
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedPod, ObservedWorkload, Snapshot
 from hooks.planner.text import count, ids, some, volume
 
@@ -47,8 +48,40 @@ def leaving_ids(snapshot: Snapshot, desired: DesiredCluster) -> frozenset[NodeId
 
 
 def draining(placement: Placement, gone: frozenset[NodeId], throttle: int | None = None) -> MovementPlan:
-    """Return the plan that empties the brokers."""
-    return evacuate(placement, Options(goal="drain", drained=gone, throttle=throttle))
+    """Return the plan that empties the brokers: nothing else moves, and nothing is spread over fewer racks than before.
+
+    A rack may leave as a whole where the others can have all that it held without that. Brokers that never registered
+    hold nothing and need no plan.
+    """
+    here = {broker.id for broker in placement.brokers} | {n for found in placement.partitions for n in found.replicas}
+    if not gone & here:
+        return MovementPlan(goal="drain")
+    options = Options(goal="drain", drained=gone & here, relax_racks=True, throttle=throttle)
+    planned = plan_movement(placement, options)
+    narrowed = () if planned.refused else _narrowed(placement, gone)
+    return replace(planned, moves=(), after=planned.before, refused=narrowed) if narrowed else planned
+
+
+def _narrowed(placement: Placement, gone: frozenset[NodeId]) -> tuple[str, ...]:
+    """Say which topics could not be spread over as many racks as they are now."""
+    racks = {broker.id: broker.rack for broker in placement.brokers}
+    takers = {b.rack for b in placement.brokers if b.alive and not b.excluded and b.id not in gone} - {None}
+
+    def spread(partition: PlacedPartition) -> int:
+        return len({racks.get(node) for node in partition.replicas} - {None})
+
+    def reach(partition: PlacedPartition) -> int:
+        kept = {racks.get(node) for node in partition.replicas if node not in gone} - {None}
+        return len(kept) + min(len(gone.intersection(partition.replicas)), len(takers - kept))
+
+    wide = {found.topic: spread(found) for found in placement.partitions if reach(found) < spread(found)}
+    if not wide:
+        return ()
+    return (
+        f"without broker {ids(gone)} {count(len(takers), 'rack')} would be left for topics that are spread over more: "
+        + some([f"{topic} ({number})" for topic, number in sorted(wide.items())])
+        + ". Keep a broker in each rack, or lower their replication factor",
+    )
 
 
 def held(kafka: KafkaState, gone: frozenset[NodeId]) -> tuple[str, ...]:
@@ -87,7 +120,9 @@ def still_registered(snapshot: Snapshot, desired: DesiredCluster) -> tuple[str, 
     )
 
 
-def lines(pools: tuple[Leaving, ...], planned: MovementPlan | None) -> tuple[str, ...]:
+def lines(
+    pools: tuple[Leaving, ...], planned: MovementPlan | None, placement: Placement | None = None
+) -> tuple[str, ...]:
     """Return in words which brokers leave and what moves before, as far as it could be seen."""
     said = [
         f"pool {pool.pool} shrinks from {pool.present} to {pool.wanted}: broker {ids(pool.ids)} is drained, then leaves"
@@ -108,6 +143,9 @@ def lines(pools: tuple[Leaving, ...], planned: MovementPlan | None) -> tuple[str
                 f"  broker {load.id}: replicas {load.replicas} to {then.replicas}, leaders {load.leaders} to "
                 + f"{then.leaders}, {volume(load.bytes)} to {volume(then.bytes)}"
             )
+    if placement is not None and planned.moves:
+        said.append(f"  {spread_text(placement, planned, Options(goal='drain', drained=frozenset(gone)))}")
+        said.append(f"  movement {digest(planned)}: while this digest is the same, so are the moves")
     return tuple(said)
 
 

@@ -95,8 +95,8 @@ def test_the_data_says_what_the_lines_say_and_is_plain_json():
     assert [restart["id"] for restart in told["restarts"]] == [1000, 2000, 0]
     assert told["growth"][0] == {"pool": "a", "workload": "kafka-a", "present": 1, "wanted": 2, "ids": [1]}
     assert set(told) == {
-        "component", "changes", "unseen", "blockers", "growth", "volumes", "leaving", "moves", "filled", "filling",
-        "awaited", "leftovers", "restarts", "notes", "batches", "fewestBatches",
+        "component", "changes", "unseen", "blockers", "growth", "volumes", "leaving", "moves", "movement",
+        "filled", "filling", "awaited", "leftovers", "restarts", "notes", "batches", "fewestBatches",
     }  # fmt: skip
 
 

@@ -53,12 +53,16 @@ def levels_for_all(field: Field, rack: int, pool: Ints) -> Levels:
 
 
 def levels_for_pool(field: Field, rack: int, pool: Ints) -> Levels:
-    """Return the levels when only the pool is placed and everything else stays where it is."""
+    """Return the levels when only the pool is placed and everything else stays where it is.
+
+    Of brokers that could have one replica more alike, the emptier has it.
+    """
     members = np.flatnonzero((field.rack == rack) & field.staying)
     shares, counts = field.shares()[members], field.counts[members]
     total = int(counts.sum()) + len(pool)
-    goal = proportional(total, shares, counts, np.where(field.taking[members], total, counts))
-    loaded = field.loaded[members]
+    loaded, most = field.loaded[members], np.where(field.taking[members], total, counts)
+    emptiest, goal = np.argsort(loaded / np.maximum(shares, 1e-12), kind="stable"), counts.copy()
+    goal[emptiest] = proportional(total, shares[emptiest], counts[emptiest], most[emptiest])
     poured = loaded + water(loaded, np.where(field.taking[members], shares, 0), float(field.slot_size[pool].sum()))
     band = field.options.bands.bytes * _INNER
     return Levels(

@@ -59,9 +59,10 @@ def _too_few_brokers(placement: Placement, options: Options) -> Iterator[str]:
         return _factor(partition, options)
 
     concerned = placement.partitions if options.goal == "replication_factor" else _moving(placement, options)
+    without = f"without broker {ids(options.drained)}, " if options.drained else ""
     for factor, topics in _by(concerned, needs, lambda factor: factor > staying):
         yield (
-            f"topics with {count(factor, 'replica')} need {factor} brokers, and {staying} would be left: "
+            f"{without}topics with {count(factor, 'replica')} need {factor} brokers, and {staying} would be left: "
             + f"{some(topics)}; keep more brokers, or lower the topics' replication factor first"
         )
 

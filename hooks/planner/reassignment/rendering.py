@@ -51,7 +51,7 @@ def movement_lines(placement: Placement, plan: MovementPlan, options: Options) -
         *_summary(plan, cost),
         *_log_dirs(plan),
         *_cost(cost, options),
-        _violations(placement, plan, options),
+        spread_text(placement, plan, options),
         *_brokers(plan),
         *notes,
         f"plan {digest(plan)}",
@@ -95,7 +95,8 @@ def _cost(cost: Forecast, options: Options) -> list[str]:
     return said
 
 
-def _violations(placement: Placement, plan: MovementPlan, options: Options) -> str:
+def spread_text(placement: Placement, plan: MovementPlan, options: Options) -> str:
+    """Return in words how many partitions could be spread better over the racks, before the plan and after it."""
     before = len(rack_violations(placement, options))
     after = len(rack_violations(placement.after(plan.moves), options))
     return f"partitions with a broken rack spread: {before} before, {after} after"

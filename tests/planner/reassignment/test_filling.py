@@ -5,7 +5,7 @@ from hypothesis import given
 from hooks.planner.reassignment.check import rack_violations
 from hooks.planner.reassignment.filling import fill, loads, shares
 from hooks.planner.reassignment.model import Options
-from tests.planner.reassignment.test_evacuation import MANY, clusters
+from tests.planner.test_draining import MANY, clusters
 
 OPTIONS = Options(goal="grow")
 

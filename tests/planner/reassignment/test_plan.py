@@ -315,7 +315,8 @@ def test_an_unknown_broker_cannot_be_drained():
 
 def test_the_numeric_libraries_are_loaded_by_the_first_plan_and_not_before():
     script = (
-        "import sys, hooks.planner.reassignment.plan, hooks.rebalance; print({'numpy', 'ortools'} & set(sys.modules))"
+        "import sys, hooks.planner.reassignment.plan, hooks.planner.render, hooks.runners.brokers, hooks.rebalance; "
+        + "print({'numpy', 'ortools'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
