@@ -49,6 +49,11 @@ ANNOTATION_ROLL: Final = f"{PREFIX}/roll"
 ANNOTATION_ADMIN_SECRET: Final = f"{PREFIX}/admin-secret"
 #: On a Secret with a generated certificate: its number, which enters the revision of the pods that use it.
 ANNOTATION_ISSUE: Final = f"{PREFIX}/issue"
+#: On a pod that has to do with TLS of ZooKeeper: the stage of a server, or the first stage that suits a broker.
+ANNOTATION_ZOOKEEPER_TLS: Final = f"{PREFIX}/zookeeper-tls"
+#: How far the ensemble's TLS is, in the order in which a live one goes through it, one stage in a run, or back.
+ZooKeeperTls = Literal["disabled", "allowed", "preferred", "required"]
+ZOOKEEPER_TLS: Final[tuple[ZooKeeperTls, ...]] = ("disabled", "allowed", "preferred", "required")
 # Keys of a certificate's Secret, as Kubernetes and cert-manager spell them.
 TLS_CERTIFICATE: Final = "tls.crt"
 TLS_KEY: Final = "tls.key"
@@ -69,6 +74,8 @@ PORT_INTERNAL: Final = 9092
 PORT_CONTROLLER: Final = 9093
 PORT_EXTERNAL: Final = 9094
 PORT_ZOOKEEPER: Final = 2181
+#: Where ZooKeeper speaks TLS with its clients.
+PORT_ZOOKEEPER_SECURE: Final = 2182
 PORT_ZOOKEEPER_PEER: Final = 2888
 PORT_ZOOKEEPER_ELECTION: Final = 3888
 

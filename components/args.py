@@ -11,6 +11,7 @@ from components.access_args import AuthorizationArgs, ListenersArgs, TlsArgs
 from components.network_args import NetworkPoliciesArgs
 from components.pod_args import PodArgs
 from components.spec.model import ClusterSpec
+from contract import ZooKeeperTls
 
 
 class ResourcesArgs(TypedDict):
@@ -167,6 +168,11 @@ class ZooKeeperArgs(TypedDict):
     """Processor, memory and heap of each server."""
     storage: StorageArgs
     """The data volume of each server."""
+    tls: NotRequired[ZooKeeperTls]
+    """Whether servers among themselves and brokers with them speak TLS, with the certificate of `kafka.tls`: `disabled`
+    (the default) or `required`. A live ensemble goes through `allowed` and `preferred`, one stage in each `up`, or
+    back; a stage restarts servers or brokers, and a longer step is refused. Needs hooks, and TLS on the internal
+    listener."""
     jvm: NotRequired[JvmArgs]
     """The JVM of each server."""
     config: NotRequired[dict[str, str | int | float | bool]]

@@ -8,6 +8,8 @@ from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from components.spec.revision import issue_digest
 from components.spec.versions import parse_version
+from components.spec.zookeeper_stages import stage
+from contract import Component, ZooKeeperTls
 from hooks.providers.preflight import Preflight, preflight, put_back, remember
 from hooks.providers.wire import ConnectionArgs, FeaturesArgs
 from stacks.changes import changes
@@ -34,7 +36,13 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
     Returns which issue of the certificates is in use, None when that is not known.
     """
     asked = [
-        {"component": component, "mode": spec.kafka.mode, "pools": pools, "features": feature_wish(spec)}
+        {
+            "component": component,
+            "mode": spec.kafka.mode,
+            "pools": pools,
+            "features": feature_wish(spec),
+            **_stage(spec, component),
+        }
         for component, pools in wishes(spec).items()
         if pools
     ]
@@ -52,6 +60,11 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
         if said:
             pulumi.log.info("\n  ".join(("what restarts will change:", *said)))
     return found.issue
+
+
+def _stage(spec: ClusterSpec, component: Component) -> dict[str, ZooKeeperTls]:
+    """Say which stage the ensemble's TLS is to have: the live one may be too far from it."""
+    return {"tls": stage(spec)} if component == "zookeeper" else {}
 
 
 def judge(found: Preflight, *, preview: bool) -> str | None:

@@ -31,5 +31,5 @@ class ControllerQuorum(Quorum):
         pools = controller_pools(spec)
         members = Members(spec=spec, node=spec.controllers, pools=pools, ports={"controller": PORT_CONTROLLER})
         super().__init__("kafka-platform:index:ControllerQuorum", name, members, opts)
-        self.bootstrap = pulumi.Output.from_input(addresses(hosts(pools), "controller"))
+        self.bootstrap = pulumi.Output.from_input(addresses(hosts(pools), PORT_CONTROLLER))
         self.register_outputs({"bootstrap": self.bootstrap})

@@ -10,6 +10,7 @@ from components.spec.access import Issuer, Tls
 from components.spec.external import outside_names
 from components.spec.model import ClusterSpec
 from components.spec.naming import is_address
+from components.spec.zookeeper_stages import speaks_tls
 from contract import (
     CertificateArgs,
     Component,
@@ -59,6 +60,8 @@ def secured(spec: ClusterSpec) -> Secured | None:
 def certificate_names(spec: ClusterSpec) -> tuple[str, ...]:
     """Return the names under which nodes are reached, sorted: inside, at the bootstrap Service, and from outside."""
     components: tuple[Component, ...] = ("broker", "controller") if spec.kafka.mode == "kraft" else ("broker",)
+    if speaks_tls(spec, "zookeeper"):
+        components = (*components, "zookeeper")
     inside = [f"*.{headless_service(spec.kafka.name, one)}.{spec.namespace}.{DOMAIN}" for one in components]
     bootstrap = f"{bootstrap_service(spec.kafka.name)}.{spec.namespace}"
     return tuple(sorted({*inside, bootstrap, f"{bootstrap}.svc", f"{bootstrap}.{DOMAIN}", *outside_names(spec)}))

@@ -24,6 +24,7 @@ from components.spec.properties import SELECTOR
 from components.spec.rack_checks import Section, check_external, check_racks
 from components.spec.reading import Reader
 from components.spec.version_checks import check_distribution
+from components.spec.zookeeper_tls import check_zookeeper_tls
 from contract import workload_name
 
 _OTHER_MODE: Final[Mapping[str, str]] = {"zookeeper": "kraft", "controllers": "zookeeper"}
@@ -46,6 +47,7 @@ def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
     check_external(spec.kafka.racks, reader)
     check_access(spec, reader)
     check_network_policies(spec, reader)
+    check_zookeeper_tls(spec, reader)
     _check_overlaps(spec, reader)
     _check_workloads(spec, reader)
 

@@ -88,6 +88,11 @@ class Distribution:
         return f"{self.scripts}/kafka-topics{self.suffix}"
 
     @property
+    def ask_zookeeper(self) -> str:
+        """The command that asks ZooKeeper as brokers do, by TLS if need be."""
+        return f"{self.scripts}/zookeeper-shell{self.suffix}"
+
+    @property
     def format_storage(self) -> str:
         """The command that formats a KRaft directory."""
         return f"{self.scripts}/kafka-storage{self.suffix}"

@@ -7,6 +7,7 @@ from typing import Literal
 from components.spec.access import Authorization, Listeners, Tls
 from components.spec.peers import NetworkPolicies
 from components.spec.pod_settings import PodSettings
+from contract import ZooKeeperTls
 
 Mode = Literal["zookeeper", "kraft"]
 Updates = Literal["hooks", "rolling"]
@@ -183,6 +184,7 @@ class ZooKeeperSpec(NodeSpec):
     """The ZooKeeper ensemble."""
 
     racks: tuple[ServerRack, ...]
+    tls: ZooKeeperTls = "disabled"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ from components.spec.pod_reading import read_pod
 from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, Spelling, snake_case
 from components.spec.rolling_checks import check_rolling
+from contract import ZOOKEEPER_TLS, ZooKeeperTls
 
 HIGHEST_NODE_ID: Final = 2**31 - 1_000_000
 MOST_NODES: Final = 1000
@@ -105,9 +106,12 @@ def _read_kafka(reader: Reader) -> KafkaSpec:
 def _read_zookeeper(reader: Reader) -> ZooKeeperSpec:
     node = _read_node(reader)
     racks = _read_racks(reader, _read_server_rack)
+    stages: dict[str, ZooKeeperTls] = {one: one for one in ZOOKEEPER_TLS}
+    tls = stages.get(reader.optional_text("tls", choices=ZOOKEEPER_TLS) or "", "disabled")
     reader.finish()
     return ZooKeeperSpec(
         racks=racks,
+        tls=tls,
         resources=node.resources,
         storage=node.storage,
         jvm=node.jvm,

@@ -13,6 +13,7 @@ from components.spec.pod_settings import PodSettings
 from components.spec.properties import DATA_MOUNT
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, READY, RUN_MOUNT, START
 from components.spec.topology import Pool
+from components.spec.zookeeper_tls import KEYS_MOUNT
 from contract import (
     CONTAINER,
     LABEL_CLUSTER,
@@ -24,6 +25,7 @@ from contract import (
     PORT_ZOOKEEPER,
     PORT_ZOOKEEPER_ELECTION,
     PORT_ZOOKEEPER_PEER,
+    PORT_ZOOKEEPER_SECURE,
     VOLUME_DATA,
     Component,
     bootstrapped_name,
@@ -58,6 +60,8 @@ class PodContent:
     """Whether the identity object is mounted (KRaft)."""
     certificates: str = ""
     """The Secret with the nodes' certificate, empty when there is none."""
+    keys: bool = False
+    """Whether the node speaks TLS with ZooKeeper or as ZooKeeper, for which it keeps its key in memory once more."""
     listeners: tuple[tuple[str, int], ...] = ()
     """Name and port of each listener for clients outside, where the spec says something of them."""
     rolling: bool = False
@@ -140,13 +144,15 @@ def _container(component: Component, content: PodContent) -> Json:
         mounts.append({"name": "identity", "mountPath": IDENTITY_MOUNT, "readOnly": True})
     if content.certificates:
         mounts.append({"name": "certificates", "mountPath": CERTIFICATES_MOUNT, "readOnly": True})
+    if content.keys:
+        mounts.append({"name": "keys", "mountPath": KEYS_MOUNT})
     return {
         "name": CONTAINER,
         "image": content.image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["bash", f"{CONFIG_MOUNT}/{START}"],
         "env": [{"name": name, "value": environment[name]} for name in sorted(environment)],
-        "ports": [{"name": name, "containerPort": port} for name, port in _ports(component, content.listeners)],
+        "ports": [{"name": name, "containerPort": port} for name, port in _ports(component, content)],
         "resources": {
             "requests": {"cpu": content.cpu, "memory": content.memory},
             "limits": {"memory": content.memory},
@@ -161,12 +167,13 @@ def _container(component: Component, content: PodContent) -> Json:
     }
 
 
-def _ports(component: Component, listeners: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+def _ports(component: Component, content: PodContent) -> tuple[tuple[str, int], ...]:
     if component == "zookeeper":
-        return ("client", PORT_ZOOKEEPER), ("peer", PORT_ZOOKEEPER_PEER), ("election", PORT_ZOOKEEPER_ELECTION)
+        secure = (("secure", PORT_ZOOKEEPER_SECURE),) if content.keys else ()
+        return ("client", PORT_ZOOKEEPER), ("peer", PORT_ZOOKEEPER_PEER), ("election", PORT_ZOOKEEPER_ELECTION), *secure
     if component == "controller":
         return (("controller", PORT_CONTROLLER),)
-    return ("internal", PORT_INTERNAL), *(listeners or (("external", PORT_EXTERNAL),))
+    return ("internal", PORT_INTERNAL), *(content.listeners or (("external", PORT_EXTERNAL),))
 
 
 def _readiness(component: Component) -> Json:
@@ -221,4 +228,6 @@ def _volumes(pool: Pool, content: PodContent) -> list[Json]:
         volumes.append(
             {"name": "certificates", "secret": {"secretName": content.certificates, "defaultMode": SECRET_MODE}}
         )
+    if content.keys:
+        volumes.append({"name": "keys", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}})
     return volumes

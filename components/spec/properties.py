@@ -17,7 +17,9 @@ from components.spec.live_keys import live_keys
 from components.spec.model import ClusterSpec, KafkaSpec
 from components.spec.nodes import node_of
 from components.spec.topology import Pool, addresses, anchors, controller_pools, hosts, zookeeper_pools
-from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
+from components.spec.zookeeper_stages import client_port
+from components.spec.zookeeper_tls import broker_tls, server_tls
+from contract import PORT_CONTROLLER, PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
 
 #: Not at /var/lib/kafka: published images declare a volume below it, at `data`, and the runtime would mount an empty
 #: one there, over ours, that goes with the container.
@@ -60,7 +62,7 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
     kraft = spec.kafka.mode == "kraft"
     quorum = controller_pools(spec) if kraft else zookeeper_pools(spec)
     key = "controller.quorum.bootstrap.servers" if kraft else "zookeeper.connect"
-    component = "controller" if kraft else "zookeeper"
+    port = PORT_CONTROLLER if kraft else client_port(spec)
     edition, live = distribution_of(spec.kafka).edition(spec.kafka), live_keys(spec).live
     common = {
         **_broker_defaults(spec.kafka),
@@ -71,14 +73,15 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
         **broker_listeners(spec, pool),
         **node_security(spec),
         **broker_security(spec, frozenset(door.listener.name for door in doors(spec, pool))),
+        **broker_tls(spec),
         **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
         "broker.rack": pool.rack,
         "log.dirs": DATA_FOLDER,
     }
     return Configuration(
-        file=common | {key: addresses(hosts(quorum), component)},
+        file=common | {key: addresses(hosts(quorum), port)},
         restart={name: value for name, value in common.items() if name not in live}
-        | {key: addresses(anchors(quorum), component)},
+        | {key: addresses(anchors(quorum), port)},
     )
 
 
@@ -104,8 +107,8 @@ def controller_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
         "log.dirs": DATA_FOLDER,
     }
     return Configuration(
-        file=common | {key: addresses(hosts(quorum), "controller")},
-        restart=common | {key: addresses(anchors(quorum), "controller")},
+        file=common | {key: addresses(hosts(quorum), PORT_CONTROLLER)},
+        restart=common | {key: addresses(anchors(quorum), PORT_CONTROLLER)},
     )
 
 
@@ -127,6 +130,7 @@ def zookeeper_configuration(spec: ClusterSpec) -> Configuration:
         "quorumListenOnAllIPs": "true",
         # One server that may become three is a quorum of one, not the mode without a quorum.
         "standaloneEnabled": "false",
+        **server_tls(spec),
     }
     return Configuration(file=common | _servers(hosts(quorum)), restart=common | _servers(anchors(quorum)))
 

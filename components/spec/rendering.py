@@ -34,7 +34,8 @@ from components.spec.scripts import (
 from components.spec.sizing import heap_options
 from components.spec.topology import Pool, all_pools, volume_bytes
 from components.spec.versions import Line
-from contract import ANNOTATION_ADMIN_SECRET, Component, PoolArgs
+from components.spec.zookeeper_stages import speaks_tls, stage
+from contract import ANNOTATION_ADMIN_SECRET, ANNOTATION_ZOOKEEPER_TLS, Component, PoolArgs
 
 _NAMES: Final[Mapping[Component, str]] = {"zookeeper": ZOO_CFG}
 
@@ -93,7 +94,8 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
     3. The template, filled with the content, and annotated with the digests.
     """
     configuration, beside = _files(spec, pool)
-    opened, held = doors(spec, pool), secured(spec) if pool.component != "zookeeper" else None
+    opened, keys = doors(spec, pool), speaks_tls(spec, pool.component)
+    held = secured(spec) if keys or pool.component != "zookeeper" else None
     external = {door.offset_file: f"{door.offset}\n" for door in opened if door.first_node_port is not None}
     files = {_NAMES.get(pool.component, PROPERTIES): render(configuration.file), **external, **beside}
     content = PodContent(
@@ -105,6 +107,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         runtime=_runtime_environment(line_of(spec.kafka)),
         identity=spec.kafka.mode == "kraft",
         certificates=held.nodes_secret if held else "",
+        keys=keys,
         listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
         settings=node.pod,
         rolling=spec.rolling,
@@ -125,8 +128,8 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         config_name=content.config_name,
         files=files,
         revision=revision,
-        template=pod_template(pool, replace(content, annotations=revision.annotations)),
-        annotations=_set_annotations(spec, held),
+        template=pod_template(pool, replace(content, annotations=revision.annotations | _stage_annotation(spec, pool))),
+        annotations=_set_annotations(spec, held if pool.component != "zookeeper" else None),
         doors=opened,
         rolling=spec.rolling,
     )
@@ -137,6 +140,13 @@ def _set_annotations(spec: ClusterSpec, held: Secured | None) -> dict[str, str]:
     return {ANNOTATION_ADMIN_SECRET: held.admin_secret} if held and spec.kafka.listeners.internal.tls else {}
 
 
+def _stage_annotation(spec: ClusterSpec, pool: Pool) -> dict[str, str]:
+    """Say which stages of ZooKeeper's TLS suit the pod; a broker that speaks it does not change from there on."""
+    if not speaks_tls(spec, pool.component):
+        return {}
+    return {ANNOTATION_ZOOKEEPER_TLS: stage(spec) if pool.component == "zookeeper" else "preferred"}
+
+
 def _bare_template(pool: Pool, content: PodContent) -> Json:
     """Return the template without what the other causes cover."""
     return pod_template(
@@ -145,6 +155,7 @@ def _bare_template(pool: Pool, content: PodContent) -> Json:
             runtime=content.runtime,
             identity=content.identity,
             certificates=content.certificates,
+            keys=content.keys,
             listeners=content.listeners,
             settings=content.settings,
             rolling=content.rolling,
@@ -162,9 +173,14 @@ def _ordinary_files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[
     log_name, log_text = logging_file(line_of(spec.kafka))
     beside = {log_name: log_text, JAVA_SECURITY: JAVA_SECURITY_TEXT}
     if pool.component == "zookeeper":
-        beside |= {START: zookeeper_script(distribution), READY: zookeeper_ready_script()}
+        beside |= {
+            START: zookeeper_script(distribution, tls=speaks_tls(spec, "zookeeper")),
+            READY: zookeeper_ready_script(),
+        }
         return zookeeper_configuration(spec), beside
-    beside[START] = kafka_script(distribution, pool, doors(spec, pool), kraft=kraft)
+    beside[START] = kafka_script(
+        distribution, pool, doors(spec, pool), kraft=kraft, tls=speaks_tls(spec, pool.component)
+    )
     if pool.component == "controller":
         return controller_configuration(spec, pool), beside
     return broker_configuration(spec, pool), beside

@@ -13,6 +13,7 @@ from components.spec.external import Door
 from components.spec.listeners import NODE_ID, POD
 from components.spec.properties import DATA_FOLDER
 from components.spec.topology import Pool
+from components.spec.zookeeper_tls import key_script
 from contract import (
     IDENTITY_BOOTSTRAPPED,
     IDENTITY_CLUSTER_ID,
@@ -57,16 +58,41 @@ for ((second = 0; second < {SESSION_SECONDS}; second++)); do
 done
 """
 
+#: The same question where ZooKeeper speaks TLS, which bash does not: a tool with the broker's own settings asks. The
+#: limit holds for all asking together, since each takes a second or two.
+_SECURE_SESSION_SCRIPT: Final = f"""registered() {{
+  local servers line
+  servers="$(sed -n 's/^zookeeper.connect=//p' {RUN_MOUNT}/{PROPERTIES})"
+  while read -r line; do
+    [[ "$line" =~ ^\\[([0-9,\\ ]*)\\]$ && ", ${{BASH_REMATCH[1]}}," == *", $id,"* ]] && return
+  done < <(KAFKA_HEAP_OPTS=-Xmx64m KAFKA_LOG4J_OPTS= \\
+    KAFKA_JVM_PERFORMANCE_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \\
+    timeout 20 @SHELL@ "$servers" -zk-tls-config-file {RUN_MOUNT}/{PROPERTIES} ls /brokers/ids 2>/dev/null)
+  return 1
+}}
+trap 'exit 143' TERM
+SECONDS=0 told=
+while ((SECONDS < {SESSION_SECONDS})) && registered; do
+  [[ "$told" ]] || echo "broker $id is still registered by its former session; waiting for its end"
+  told=1
+  sleep 1
+done
+"""
 
-def kafka_script(distribution: Distribution, pool: Pool, doors: Sequence[Door] = (), *, kraft: bool) -> str:
-    """Return the start script of a pool's brokers or controllers."""
+
+def kafka_script(
+    distribution: Distribution, pool: Pool, doors: Sequence[Door] = (), *, kraft: bool, tls: bool = False
+) -> str:
+    """Return the start script of a pool's brokers or controllers; `tls` says that brokers speak it to ZooKeeper."""
     prepare = _format_script(distribution, pool) if kraft else _SESSION_SCRIPT
+    if tls:
+        prepare = f"{key_script()}{_SECURE_SESSION_SCRIPT.replace('@SHELL@', distribution.ask_zookeeper)}"
     return f"{_HEAD}{_fill_in(doors)}{prepare}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
 
 
-def zookeeper_script(distribution: Distribution) -> str:
+def zookeeper_script(distribution: Distribution, *, tls: bool = False) -> str:
     """Return the start script of ZooKeeper's servers, which know themselves by a file with their id."""
-    return f"""{_HEAD}echo "$id" > "$data/myid"
+    return f"""{_HEAD}{key_script() if tls else ""}echo "$id" > "$data/myid"
 exec {distribution.start_zookeeper} {CONFIG_MOUNT}/{ZOO_CFG}
 """
 

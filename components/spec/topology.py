@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from components.spec.model import ClusterSpec, External, NodeSpec, Rack
 from components.spec.quantities import parse_bytes
 from contract import (
-    PORT_CONTROLLER,
     PORT_EXTERNAL,
-    PORT_ZOOKEEPER,
     Component,
     headless_service,
     pod_host,
@@ -96,9 +94,8 @@ def anchors(pools: Sequence[Pool]) -> tuple[tuple[int, str], ...]:
     return tuple((pool.first_id, pool.host(pool.first_id)) for pool in pools)
 
 
-def addresses(nodes: Sequence[tuple[int, str]], component: Component) -> str:
+def addresses(nodes: Sequence[tuple[int, str]], port: int) -> str:
     """Return nodes of a quorum as the comma-separated list that brokers take."""
-    port = PORT_ZOOKEEPER if component == "zookeeper" else PORT_CONTROLLER
     return ",".join(f"{host}:{port}" for _, host in nodes)
 
 

@@ -10,7 +10,8 @@ from components.quorum import Members, Quorum
 from components.spec.parsing import parse_cluster
 from components.spec.problems import missing
 from components.spec.topology import addresses, hosts, zookeeper_pools
-from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
+from components.spec.zookeeper_stages import client_port, speaks_tls
+from contract import PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER, PORT_ZOOKEEPER_SECURE
 
 
 class ZooKeeperEnsemble(Quorum):
@@ -30,7 +31,9 @@ class ZooKeeperEnsemble(Quorum):
             )
         pools = zookeeper_pools(spec)
         ports = {"client": PORT_ZOOKEEPER, "peer": PORT_ZOOKEEPER_PEER, "election": PORT_ZOOKEEPER_ELECTION}
+        if speaks_tls(spec, "zookeeper"):
+            ports["secure"] = PORT_ZOOKEEPER_SECURE
         members = Members(spec=spec, node=spec.zookeeper, pools=pools, ports=ports)
         super().__init__("kafka-platform:index:ZooKeeperEnsemble", name, members, opts)
-        self.connect = pulumi.Output.from_input(addresses(hosts(pools), "zookeeper"))
+        self.connect = pulumi.Output.from_input(addresses(hosts(pools), client_port(spec)))
         self.register_outputs({"connect": self.connect})

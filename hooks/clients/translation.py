@@ -3,6 +3,7 @@
 from contract import (
     ANNOTATION_REVISION,
     ANNOTATION_ROLL,
+    ANNOTATION_ZOOKEEPER_TLS,
     CAUSES,
     CONTAINER,
     LABEL_POOL,
@@ -96,6 +97,7 @@ def observed_pod(pod: Json, component: Component) -> ObservedPod | None:
         node_lost=not ready and bool(main.get("ready")) and beside is None,
         ailing_beside=beside,
         order=order(metadata),
+        zookeeper_tls=(metadata.get("annotations") or {}).get(ANNOTATION_ZOOKEEPER_TLS, ""),
     )
 
 

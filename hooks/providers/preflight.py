@@ -17,6 +17,7 @@ from hooks.planner.desired import DesiredCluster
 from hooks.planner.features import not_yet_made, too_old
 from hooks.planner.preflight import left_behind, problems
 from hooks.planner.snapshot import ObservedWorkload
+from hooks.planner.zookeeper_tls import stage_problems
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
 
 
@@ -40,7 +41,8 @@ def preflight(
     certificates: CertificateArgs | None = None,
     issue_digest: Callable[[str], str] = str,
 ) -> Preflight:
-    """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and `pools`.
+    """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and
+    `pools`; that of ZooKeeper says as well which stage its `tls` is to have.
 
     `issue_digest` says how pods spell the issue of the certificates with which they run.
     """
@@ -56,7 +58,7 @@ def preflight(
     there = connection({"connection": at})
     try:
         with kubernetes(there, PREVIEW) as clients, secrets_of(there, PREVIEW) as secrets:
-            recorded = clients.identity.read()
+            recorded, live_pods = clients.identity.read(), clients.pods.pods
             for wish in wishes:
                 wanted = desired({**wish, "connection": at})
                 live = clients.pods.workloads(wanted.component)
@@ -65,6 +67,8 @@ def preflight(
                 found.extend(growth_problems(clients.pods, clients.volumes, wanted))
                 if wanted.component == "broker":
                     found.extend(_levels(there, wanted, live, made=recorded is not None and recorded.bootstrapped))
+                if "tls" in wish:
+                    found.extend(stage_problems(live_pods("zookeeper"), live_pods("broker"), wish["tls"]))
                 if any(workload.away for workload in live):
                     away.append(wanted.component)
                 if wanted.component == "broker":

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from contract import LABEL_CLUSTER, LABEL_COMPONENT, LABEL_REPLACEMENT, CertificateArgs, annotation_cause
+from contract import (
+    ANNOTATION_ZOOKEEPER_TLS,
+    LABEL_CLUSTER,
+    LABEL_COMPONENT,
+    LABEL_REPLACEMENT,
+    CertificateArgs,
+    annotation_cause,
+)
 from hooks.clients.authority import Authority
 from hooks.interfaces import IdentityRecord
 from hooks.providers.preflight import Preflight, preflight, put_back, remember
@@ -13,7 +20,7 @@ from hooks.providers.preview import is_formed
 from hooks.providers.wire import ConnectionArgs
 from tests.clients.certificates import authority, node_material, secret
 from tests.clients.fake_api_server import FakeApiServer
-from tests.clients.kubernetes_objects import APPS, CORE, labels, stateful_set
+from tests.clients.kubernetes_objects import APPS, CORE, labels, pod, stateful_set
 
 
 def wish(
@@ -74,6 +81,28 @@ def test_what_would_lose_pods_or_data_is_a_problem(
     found = preflight(at, [wanted])
     assert said in "\n".join(found.problems)
     assert found.unreachable is None
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "said"),
+    [
+        ("", "allowed", ""),
+        ("", "required", "it runs at stage disabled"),
+        ("allowed", "preferred", ""),
+        ("allowed", "required", "Set zookeeper.tls: preferred"),
+        ("preferred", "required", "broker 0: it still speaks plain text"),
+    ],
+)
+def test_a_stage_too_far_for_the_live_ensemble_is_a_problem(
+    at: ConnectionArgs, server: FakeApiServer, live: str, wanted: str, said: str
+) -> None:
+    member = pod("kafka-zookeeper-a-1", "kafka-zookeeper-a")
+    member["metadata"]["labels"] |= {LABEL_COMPONENT: "zookeeper"}
+    member["metadata"]["annotations"] |= {ANNOTATION_ZOOKEEPER_TLS: live} if live else {}
+    server.put(f"{CORE}/pods", member)
+    server.put(f"{CORE}/pods", pod())
+    found = preflight(at, [{**wish("zookeeper", first_id=1), "mode": "zookeeper", "tls": wanted}])
+    assert found.problems == () if not said else said in "\n".join(found.problems)
 
 
 @pytest.mark.parametrize("may", [True, False])

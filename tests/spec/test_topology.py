@@ -1,6 +1,7 @@
 """Ids, names and addresses follow from the racks, and from nothing else."""
 
 from components.spec.topology import addresses, anchors, broker_pools, controller_pools, hosts, zookeeper_pools
+from contract import PORT_CONTROLLER
 from tests.spec.clusters import changed, cluster, kraft_config, zookeeper_config
 
 
@@ -39,5 +40,5 @@ def test_a_mode_has_only_its_own_quorum() -> None:
 
 
 def test_controllers_are_addressed_at_their_own_listener() -> None:
-    first = addresses(hosts(controller_pools(cluster(kraft_config()))), "controller").split(",")[0]
+    first = addresses(hosts(controller_pools(cluster(kraft_config()))), PORT_CONTROLLER).split(",")[0]
     assert first == "kafka-controller-a-9000.kafka-controllers.streams.svc.cluster.local:9093"

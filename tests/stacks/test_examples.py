@@ -82,3 +82,9 @@ def test_the_racks_of_the_unequal_example_are_unequal() -> None:
 @pytest.mark.parametrize("name", ["secure", "confluent-7.9", "confluent-platform", "unequal-racks"])
 def test_an_example_for_production_is_protected(name: str) -> None:
     assert settings_of(EXAMPLES[name]).deletion_protection
+
+
+def test_the_example_with_zookeeper_and_tls_leaves_no_plain_text() -> None:
+    cluster = spec("zookeeper-tls")
+    assert cluster.zookeeper.tls == "required"
+    assert cluster.kafka.listeners.internal.tls and cluster.kafka.authorization is not None
