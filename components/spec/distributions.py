@@ -89,8 +89,8 @@ class Distribution:
 
     @property
     def ask_zookeeper(self) -> str:
-        """The command that asks ZooKeeper as brokers do, by TLS if need be."""
-        return f"{self.scripts}/zookeeper-shell{self.suffix}"
+        """The command that asks ZooKeeper as brokers do, by TLS if need be: what the shell for ZooKeeper starts."""
+        return f"{self.scripts}/kafka-run-class{self.suffix} org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka"
 
     @property
     def format_storage(self) -> str:

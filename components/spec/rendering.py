@@ -94,8 +94,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
     3. The template, filled with the content, and annotated with the digests.
     """
     configuration, beside = _files(spec, pool)
-    opened, keys = doors(spec, pool), speaks_tls(spec, pool.component)
-    held = secured(spec) if keys or pool.component != "zookeeper" else None
+    opened, held = doors(spec, pool), _shown(spec, pool)
     external = {door.offset_file: f"{door.offset}\n" for door in opened if door.first_node_port is not None}
     files = {_NAMES.get(pool.component, PROPERTIES): render(configuration.file), **external, **beside}
     content = PodContent(
@@ -107,7 +106,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         runtime=_runtime_environment(line_of(spec.kafka)),
         identity=spec.kafka.mode == "kraft",
         certificates=held.nodes_secret if held else "",
-        keys=keys,
+        keys=speaks_tls(spec, pool.component),
         listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
         settings=node.pod,
         rolling=spec.rolling,
@@ -138,6 +137,11 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
 def _set_annotations(spec: ClusterSpec, held: Secured | None) -> dict[str, str]:
     """Say where the hooks find their certificate, when the nodes ask for one or show one."""
     return {ANNOTATION_ADMIN_SECRET: held.admin_secret} if held and spec.kafka.listeners.internal.tls else {}
+
+
+def _shown(spec: ClusterSpec, pool: Pool) -> Secured | None:
+    """Return the certificates that the pool's nodes mount: brokers and controllers any, ZooKeeper its own stage's."""
+    return secured(spec) if pool.component != "zookeeper" or speaks_tls(spec, "zookeeper") else None
 
 
 def _stage_annotation(spec: ClusterSpec, pool: Pool) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Machine:
         folder = self.root / "bin"
         folder.mkdir(exist_ok=True)
         started = {name: main for name, (_, main) in commands.servers(version).items()} | commands.tools(version)
-        for name, main in started.items():
+        for name, main in (started | {"kafka-run-class": ""}).items():
             options = f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djdk.net.hosts.file={self.names}"
             java = f'exec java -Xmx384m {options} $KAFKA_OPTS $KAFKA_LOG4J_OPTS -cp "{self.jars}/*" {main} "$@"'
             (folder / f"{name}.sh").write_text(f"#!/bin/bash\n{java}\n")

@@ -24,7 +24,7 @@ from dev import keys
 from dev.progress import Progress
 from hooks.clients.authority import Material, issue
 from tests.clients.certificates import NOW, authority
-from tests.e2e.plain_nodes import Machine, Node
+from tests.e2e.plain_nodes import LOOPBACK, Machine, Node
 from tests.spec.clusters import changed, cluster, zookeeper_config
 
 VERSION = keys.VERSIONS["3.9"]
@@ -50,9 +50,10 @@ class Trial:
         net = f"127.{1 + process // 254 % 254}.{process % 254}"
         addresses = {one.pod(one.first_id): f"{net}.{number}" for number, one in enumerate(self.pools, 1)}
         names = root / "hosts"
-        names.write_text(
-            "".join(f"{addresses[one.pod(one.first_id)]} {one.host(one.first_id)}\n" for one in self.pools)
-        )
+        lines = [f"{addresses[one.pod(one.first_id)]} {one.host(one.first_id)}" for one in self.pools]
+        # Whoever connects on loopback comes from there; its reverse record is that of a server.
+        lines.append(f"{LOOPBACK} {self.pools[0].host(self.pools[0].first_id)}")
+        names.write_text("\n".join([*lines, ""]))
         self.shown = root / "client.pem"
         machine = Machine(root=root, jars=keys.jars(VERSION, Progress()), addresses=addresses, names=names)
         _ = machine.distribution_scripts(VERSION)
@@ -180,8 +181,11 @@ def test_servers_answer_those_with_a_certificate_of_the_authority_and_nobody_els
 def test_servers_speak_tls_among_themselves(trial: Trial) -> None:
     for node in trial.servers:
         assert ask(node, context(trial, None), PORT_ZOOKEEPER_ELECTION) == b""
-        with socket.create_connection((node.address, PORT_ZOOKEEPER_ELECTION), 10) as plain:
-            assert context(trial, trial.material).wrap_socket(plain, server_hostname=node.host).version() == "TLSv1.2"
+        with (
+            socket.create_connection((node.address, PORT_ZOOKEEPER_ELECTION), 10) as plain,
+            context(trial, trial.material).wrap_socket(plain, server_hostname=node.host) as secured,
+        ):
+            assert secured.version() == "TLSv1.2"
 
 
 def test_a_broker_that_was_killed_waits_for_the_end_of_its_session(trial: Trial) -> None:
