@@ -97,20 +97,7 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
     opened, held = doors(spec, pool), _shown(spec, pool)
     external = {door.offset_file: f"{door.offset}\n" for door in opened if door.first_node_port is not None}
     files = {_NAMES.get(pool.component, PROPERTIES): render(configuration.file), **external, **beside}
-    content = PodContent(
-        image=image_of(spec.kafka, pool.component),
-        config_name=f"{pool.workload}-{digest_of(files)}",
-        cpu=node.resources.cpu,
-        memory=node.resources.memory,
-        jvm=_jvm_environment(node, pool),
-        runtime=_runtime_environment(line_of(spec.kafka)),
-        identity=spec.kafka.mode == "kraft",
-        certificates=held.nodes_secret if held else "",
-        keys=speaks_tls(spec, pool.component),
-        listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
-        settings=node.pod,
-        rolling=spec.rolling,
-    )
+    content = _content(spec, node, pool, f"{pool.workload}-{digest_of(files)}")
     revision = revision_of(
         {
             "image": content.image,
@@ -137,6 +124,25 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
 def _set_annotations(spec: ClusterSpec, held: Secured | None) -> dict[str, str]:
     """Say where the hooks find their certificate, when the nodes ask for one or show one."""
     return {ANNOTATION_ADMIN_SECRET: held.admin_secret} if held and spec.kafka.listeners.internal.tls else {}
+
+
+def _content(spec: ClusterSpec, node: NodeSpec, pool: Pool, config_name: str) -> PodContent:
+    """Return what fills the template, but for the digests of it."""
+    opened, held = doors(spec, pool), _shown(spec, pool)
+    return PodContent(
+        image=image_of(spec.kafka, pool.component),
+        config_name=config_name,
+        cpu=node.resources.cpu,
+        memory=node.resources.memory,
+        jvm=_jvm_environment(node, pool),
+        runtime=_runtime_environment(line_of(spec.kafka)),
+        identity=spec.kafka.mode == "kraft",
+        certificates=held.nodes_secret if held else "",
+        keys=speaks_tls(spec, pool.component),
+        listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
+        settings=node.pod,
+        rolling=spec.rolling,
+    )
 
 
 def _shown(spec: ClusterSpec, pool: Pool) -> Secured | None:
