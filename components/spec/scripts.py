@@ -67,7 +67,8 @@ _SECURE_SESSION_SCRIPT: Final = f"""registered() {{
     [[ "$line" =~ ^\\[([0-9,\\ ]*)\\]$ && ", ${{BASH_REMATCH[1]}}," == *", $id,"* ]] && return
   done < <(KAFKA_HEAP_OPTS=-Xmx64m KAFKA_LOG4J_OPTS= \\
     KAFKA_JVM_PERFORMANCE_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \\
-    timeout 20 @SHELL@ -server "$servers" -zk-tls-config-file {RUN_MOUNT}/{PROPERTIES} ls /brokers/ids 2>/dev/null)
+    timeout 20 @SHELL@ -waitforconnection -server "$servers" \\
+    -zk-tls-config-file {RUN_MOUNT}/{PROPERTIES} ls /brokers/ids 2>/dev/null)
   return 1
 }}
 trap 'exit 143' TERM
