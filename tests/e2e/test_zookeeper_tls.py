@@ -188,6 +188,14 @@ def test_servers_speak_tls_among_themselves(trial: Trial) -> None:
             assert secured.version() == "TLSv1.2"
 
 
+def test_a_broker_that_was_killed_waits_for_the_end_of_its_session(trial: Trial) -> None:
+    trial.broker.stop(hard=True)
+    trial.broker.start()
+    trial.await_broker()
+    assert "is still registered by its former session" in tail(trial.broker)
+    assert "NodeExists" not in tail(trial.broker)
+
+
 def test_a_server_under_another_name_than_its_own_is_not_believed(trial: Trial) -> None:
     right, node = trial.material, trial.servers[0]
     node.stop()
