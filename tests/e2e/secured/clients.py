@@ -1,0 +1,83 @@
+"""Clients of the stack with TLS, SCRAM and ACLs: how its users connect, and what becomes of what they write."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from dev.credentials import administrator, scram
+from tests.e2e.platform import Platform
+
+OLD = {"version": "3.9.2", "image": "localhost/kafka:3.9.2"}
+"""What the stack begins with."""
+TOPIC = "orders"
+SECONDS = 20
+
+
+@dataclass(kw_only=True)
+class Secured:
+    """The stack under test, with its users."""
+
+    platform: Platform
+    passwords: Mapping[str, str]
+
+    @property
+    def listeners(self) -> dict[str, str]:
+        """Where clients begin, by listener."""
+        return self.platform.stack.outputs()["listeners"]
+
+    @property
+    def authority(self) -> str:
+        """The authority that clients trust."""
+        return administrator(self.platform.stack)["ssl.ca.pem"]
+
+    def user(self, name: str, password: str | None = None) -> Mapping[str, str]:
+        """Return how a user connects."""
+        return scram(name, self.passwords[name] if password is None else password, self.authority)
+
+    def zones(self, listener: str) -> list[str]:
+        """Return one bootstrap address for each zone."""
+        return self.listeners[listener].split(",")
+
+
+def written(bootstrap: str, credentials: Mapping[str, str], topic: str = TOPIC) -> bool:
+    """Write one message and tell whether it was taken."""
+    return _answer(bootstrap, credentials, topic) == "written"
+
+
+def kept_out(bootstrap: str, credentials: Mapping[str, str], why: str, topic: str = TOPIC) -> bool:
+    """Tell whether a client that writes one message is refused in these words, and the message is not taken.
+
+    Such a client tries again until its message is too old. The first answer is believed.
+    """
+    return why in _answer(bootstrap, credentials, topic, why).lower()
+
+
+def _answer(bootstrap: str, credentials: Mapping[str, str], topic: str, refusal: str = "") -> str:
+    """Return what became of one message: `written`, the refusal that was waited for, or the delivery's error."""
+    answers: list[str] = []
+
+    def delivered(error: KafkaError | None, _message: Message) -> None:
+        answers.append("written" if error is None else error.str())
+
+    def failed(error: KafkaError) -> None:
+        if refusal and refusal in error.str().lower():
+            answers.append(error.str())
+
+    producer = Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "message.timeout.ms": SECONDS * 1000,
+            "log_level": 0,
+            "error_cb": failed,
+            **credentials,
+        }
+    )
+    producer.produce(topic, b"hello", on_delivery=delivered)
+    deadline = time.monotonic() + SECONDS + 10
+    while not answers and time.monotonic() < deadline:
+        producer.poll(0.2)
+    producer.purge()
+    producer.flush(0)
+    return answers[0] if answers else "no answer"
