@@ -22,7 +22,7 @@ LABEL_REPLACEMENT: Final = f"{PREFIX}/replacement"
 
 # Annotations of a pod template: one digest of everything that needs a restart, and one per cause.
 ANNOTATION_REVISION: Final = f"{PREFIX}/revision"
-CAUSES: Final = ("image", "config", "jvm", "resources", "certificates", "pod")
+CAUSES: Final = ("image", "config", "jvm", "resources", "certificates", "passwords", "pod")
 
 
 def annotation_cause(cause: str) -> str:
@@ -47,7 +47,7 @@ ANNOTATION_GOING: Final = f"{PREFIX}/going"
 ANNOTATION_ROLL: Final = f"{PREFIX}/roll"
 #: On a StatefulSet whose nodes speak TLS among themselves: the Secret with the hooks' own certificate.
 ANNOTATION_ADMIN_SECRET: Final = f"{PREFIX}/admin-secret"
-#: On a Secret with a generated certificate: its number, which enters the revision of the pods that use it.
+#: On a Secret that the platform makes for pods: the number of its content, which enters the revision of those pods.
 ANNOTATION_ISSUE: Final = f"{PREFIX}/issue"
 #: On a pod that has to do with TLS of ZooKeeper: the stage of a server, or the first stage that suits a broker.
 ANNOTATION_ZOOKEEPER_TLS: Final = f"{PREFIX}/zookeeper-tls"
@@ -66,6 +66,11 @@ ANNOTATION_ROTATION: Final = f"{PREFIX}/rotation"
 ANNOTATION_IN_FORCE: Final = f"{PREFIX}/in-force"
 SECRET_USER: Final = "username"  # noqa: S105 - the name of a key
 SECRET_PASSWORD: Final = "password"  # noqa: S105 - the name of a key
+
+#: A shorter password is refused: it would be guessed.
+SHORTEST_PASSWORD: Final = 12
+#: In the Secret with the users of SASL PLAIN: the login that brokers read, with every name and password.
+PLAIN_LOGIN: Final = "login"
 
 # Ports and listener names.
 LISTENER_INTERNAL: Final = "INTERNAL"
@@ -168,6 +173,11 @@ def identity_name(cluster: str) -> str:
 def bootstrapped_name(cluster: str) -> str:
     """Return the ConfigMap that says that the first quorum has formed, where no hook marks the identity object."""
     return f"{cluster}-bootstrapped"
+
+
+def plain_secret(cluster: str) -> str:
+    """Return the Secret from which brokers read who may come with which password by SASL PLAIN."""
+    return f"{cluster}-plain-users"
 
 
 def user_secret(cluster: str, user: str) -> str:

@@ -46,8 +46,11 @@ class ExternalListenerArgs(TypedDict):
     """The Gateway (type `tls-route`, which needs it)."""
     tls: NotRequired[bool]
     """Whether it speaks TLS; default false. A change restarts, and clients must change with it."""
-    authentication: NotRequired[Literal["none", "mtls", "scram-sha-512"]]
-    """Who may connect: anybody (`none`, the default), holders of a certificate, or users with a SCRAM password."""
+    authentication: NotRequired[Literal["none", "mtls", "scram-sha-512", "plain"]]
+    """Who may connect: anybody (`none`, the default), holders of a certificate, or users with a password by SCRAM or by
+    SASL PLAIN, where the client sends the password itself."""
+    allow_without_tls: NotRequired[bool]
+    """Allow `plain` on a listener without TLS, where everybody on the way reads the passwords. Default false."""
 
 
 class ListenersArgs(TypedDict):
@@ -57,6 +60,10 @@ class ListenersArgs(TypedDict):
     """The listener of the nodes themselves."""
     external: NotRequired[list[ExternalListenerArgs]]
     """The listeners for clients outside; one of type `node-port` opens in the racks with `external`."""
+    plain_issue: NotRequired[str]
+    """Which issue of the passwords of SASL PLAIN is in use; the stack's preflight finds it.
+    Only programs without one set it, and make the Secret `NAME-plain-users` themselves, whose key `login` holds the
+    JAAS entry. A change restarts."""
 
 
 class IssuerArgs(TypedDict):

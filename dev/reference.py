@@ -17,6 +17,7 @@ _SOURCES = (
     "stacks/updates.py",
     "stacks/topics.py",
     "stacks/users.py",
+    "stacks/plain_users.py",
     "stacks/quotas.py",
     "components/args.py",
     "components/access_args.py",
@@ -65,7 +66,7 @@ def _kind(annotation: str) -> str:
     """Return a type in words; that of another section leads there."""
     kind = re.sub(r"^NotRequired\[(.*)\]$|^(.*) \| None$", lambda m: f"{m[1] or m[2]}, optional", annotation)
     kind = re.sub(r"^tuple\[(\w+), \.\.\.\]", r"list of \1", kind)
-    kind = re.sub(r"\b(Scram|Acl|Quota)Settings\b", r"\1Args", kind)
+    kind = re.sub(r"\b(Scram|Plain|Acl|Quota)Settings\b", r"\1Args", kind)
     kind = re.sub(r"^(dict|Mapping)\[.*\]", "mapping", kind)
     kind = re.sub(r"Literal\[(.*?)\]", lambda m: " or ".join(f"`{w}`" for w in ast.literal_eval(f"[{m[1]}]")), kind)
     kind = re.sub(r"list\[(\w+)\]", r"list of \1", kind)

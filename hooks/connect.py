@@ -20,6 +20,7 @@ from hooks.clients.identity import KubernetesIdentity
 from hooks.clients.journal import KubernetesJournal
 from hooks.clients.lease import KubernetesLease
 from hooks.clients.live_keys import KafkaBrokerKeys
+from hooks.clients.logins import KubernetesLogins
 from hooks.clients.passwords import KubernetesPasswords
 from hooks.clients.pods import KubernetesPods
 from hooks.clients.quorum import ControllerQuorum
@@ -104,6 +105,16 @@ def certificates(connection: Connection, patience: Patience = RUN) -> Generator[
     api = ApiServer(connection, MachineClock(), patience)
     try:
         yield KubernetesCertificates(api)
+    finally:
+        api.close()
+
+
+@contextmanager
+def logins(connection: Connection, patience: Patience = RUN) -> Generator[KubernetesLogins]:
+    """Yield the client of the Secret with the users of SASL PLAIN. Raises Refused when it cannot be reached."""
+    api = ApiServer(connection, MachineClock(), patience)
+    try:
+        yield KubernetesLogins(api)
     finally:
         api.close()
 

@@ -23,9 +23,11 @@ from hooks.providers.brokers import Brokers, BrokersArgs
 from hooks.providers.ensemble import Ensemble, EnsembleArgs
 from hooks.providers.guard import Guard
 from hooks.providers.identity import ControllerArgs, Identity
+from hooks.providers.logins import look
 from hooks.providers.wire import ConnectionArgs
 from stacks.administration import create_administration
 from stacks.certificates import create_certificates, with_issue
+from stacks.logins import LoginsCheck, create_logins, with_plain_issue
 from stacks.preflight import check_live, feature_wish
 from stacks.services import create_services, service_outputs
 from stacks.settings import Settings
@@ -34,16 +36,22 @@ from stacks.site import Site, connection_of, create_site
 LiveCheck = Callable[[ClusterSpec, ConnectionArgs], str | None]
 
 
-def deploy(settings: Settings, check: LiveCheck = check_live) -> dict[str, pulumi.Input[object]]:
+def deploy(
+    settings: Settings, check: LiveCheck = check_live, ask: LoginsCheck = look
+) -> dict[str, pulumi.Input[object]]:
     """Create everything of a stack and return its outputs. Nothing is registered before the live cluster was asked."""
     issue = check(settings.cluster, connection_of(settings))
     for said in unknown_keys(settings.cluster):
         pulumi.log.warn(said)
-    site = create_site(settings if issue is None else with_issue(settings, issue))
+    settings = with_plain_issue(
+        settings if issue is None else with_issue(settings, issue), connection_of(settings), ask
+    )
+    site = create_site(settings)
     identity = _create_identity(site)
     certificates = create_certificates(site)
     quorum, guards = _create_quorum(site, identity, *certificates)
-    cluster = KafkaCluster(site.spec.kafka.name, cluster_args(site.spec), site.after(identity, quorum))
+    logins = create_logins(site, settings.users)
+    cluster = KafkaCluster(site.spec.kafka.name, cluster_args(site.spec), site.after(identity, quorum, *logins))
     pools = _pools_of(site.spec, "broker")
     workloads = [pool.workload for pool in cluster.pools]
     guards += _create_guards(site, zip(pools, workloads, strict=True), [identity, *guards])

@@ -40,6 +40,7 @@ def _settings(user: User) -> UserSettings:
     return UserSettings(
         name=user.name,
         scram=scram if user.password else None,
+        plain=None,
         acls=tuple(map(_rule, user.grants)) if user.grants else None,
         quotas=None,
         # It goes with its service, which can be made again as it was.

@@ -13,6 +13,7 @@ from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, camel_case
 from components.spec.services.model import Services
 from components.spec.services.parsing import read_services
+from stacks.plain_users import check_logins
 from stacks.quotas import ClientQuotaSettings, check_quotas, read_quotas
 from stacks.service_users import with_service_users
 from stacks.topics import TopicSettings, read_topics
@@ -70,6 +71,8 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
     cluster = read_cluster(reader)
     services = read_services(reader, cluster)
     users = read_users(reader, cluster.kafka, secret="users" in secret_keys)
+    if reader.clean:
+        check_logins(cluster, users, reader)
     if reader.clean:
         users = with_service_users(users, cluster, services, reader)
     settings = Settings(

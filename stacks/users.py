@@ -15,10 +15,10 @@ from components.spec.access_checks import check_generated
 from components.spec.model import KafkaSpec
 from components.spec.reading import Reader
 from hooks.providers.users import AclArgs, UserArgs
+from stacks.plain_users import PlainSettings, check_password, check_plain, read_plain
 from stacks.quotas import QuotaSettings, read_limits
 
 MECHANISMS: Final = ("SCRAM-SHA-256", "SCRAM-SHA-512")
-SHORTEST: Final = 12
 _RESOURCES: Final = ("topic", "group", "cluster", "transactionalId", "delegationToken", "user")
 _PATTERNS: Final = ("literal", "prefixed")
 _PERMISSIONS: Final = ("allow", "deny")
@@ -74,6 +74,8 @@ class UserSettings:
     """Name, as rules know it (`User:NAME`): of SCRAM, or what another mechanism makes of a certificate or token."""
     scram: ScramSettings | None
     """Its SCRAM credential; left out for a user that another mechanism authenticates."""
+    plain: PlainSettings | None
+    """Its password for listeners with authentication `plain`; a change restarts brokers."""
     acls: tuple[AclSettings, ...] | None
     """All its rules: one that is not here is removed. Left out, its rules are left alone. Needs
     `kafka.authorization`."""
@@ -144,6 +146,7 @@ def _read(reader: Reader) -> UserSettings:
     user = UserSettings(
         name=reader.text("name"),
         scram=_read_scram(reader.section("scram")) if reader.present("scram") else None,
+        plain=read_plain(reader.section("plain")) if reader.present("plain") else None,
         acls=None if rules is None else tuple(_read_acl(each) for each in rules),
         quotas=read_limits(reader.section("quotas")) if reader.has("quotas") else None,
         deletion_protection=reader.boolean("deletion_protection", default=True),
@@ -217,30 +220,19 @@ def _is_address(text: str) -> bool:
 
 def _check(user: UserSettings, reader: Reader, *, secret: bool) -> None:
     scram = user.scram
+    if user.plain is not None:
+        check_plain(user.name, user.plain, reader, secret=secret)
     if scram is None:
-        if user.acls is None and user.quotas is None:
+        if user.plain is None and user.acls is None and user.quotas is None:
             why = "the user would have no credential, no rules and no limits"
-            allowed = "at least one of scram, acls, quotas"
+            allowed = "at least one of scram, plain, acls, quotas"
             reader.report("", user.name, allowed=allowed, why=why, todo="add `scram: {}` for a generated password")
         return
     if scram.password is None:
         check_generated("name", user.name, reader, "choose another name, or give a password")
     if scram.password is not None:
-        _check_password(scram.password, reader, secret=secret)
+        check_password("scram.password", scram.password, reader, secret=secret)
         if scram.rotation != 1:
             why = "a given password changes by being written anew"
             todo = "remove rotation, or the password"
             reader.report("scram.rotation", scram.rotation, allowed="no rotation", why=why, todo=todo)
-
-
-def _check_password(password: str, reader: Reader, *, secret: bool) -> None:
-    """Report a password that is open to guess or to read. Its text is never part of the report."""
-    if not secret:
-        why = "everybody who can read the stack file can read it"
-        path = reader.at("scram.password")
-        todo = f"take it out, and write it by `pulumi config set --secret --path '{path}'`; or let it be generated"
-        reader.report("scram.password", "a password in clear", allowed="a Pulumi secret", why=why, todo=todo)
-    if len(password) < SHORTEST:
-        given, allowed = f"{len(password)} characters", f"{SHORTEST} characters or more"
-        why = "a shorter one is guessed from what Kafka keeps of it"
-        reader.report("scram.password", given, allowed=allowed, why=why, todo="choose a longer one")

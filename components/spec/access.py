@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Authentication = Literal["none", "mtls", "scram-sha-512"]
+Authentication = Literal["none", "mtls", "scram-sha-512", "plain"]
 ListenerType = Literal["node-port", "load-balancer", "tls-route", "openshift-route"]
 CertificateSource = Literal["generated", "secrets", "cert-manager"]
 
@@ -41,6 +41,8 @@ class ExternalListener:
     type_: ListenerType = "node-port"
     tls: bool = False
     authentication: Authentication = "none"
+    allow_without_tls: bool = False
+    """Whether what clients prove themselves by may cross the network in clear."""
     node_ports: Mapping[str, int] = field(default_factory=dict[str, int])
     """Node port of the first broker, by rack; empty for those of the racks themselves."""
     host: str | None = None
@@ -57,6 +59,13 @@ class Listeners:
 
     internal: InternalListener = InternalListener()
     external: tuple[ExternalListener, ...] = ()
+    plain_issue: str = "1"
+    """Which issue of the passwords of SASL PLAIN is in use: brokers restart when it changes."""
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """The names of the listeners with SASL PLAIN."""
+        return tuple(listener.name for listener in self.external if listener.authentication == "plain")
 
     @property
     def secured(self) -> bool:

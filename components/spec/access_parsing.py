@@ -18,7 +18,7 @@ from components.spec.reading import Reader
 from contract import PORT_EXTERNAL
 
 _NODES: Final[dict[str, Authentication]] = {"none": "none", "mtls": "mtls"}
-_CLIENTS: Final[dict[str, Authentication]] = {**_NODES, "scram-sha-512": "scram-sha-512"}
+_CLIENTS: Final[dict[str, Authentication]] = {**_NODES, "scram-sha-512": "scram-sha-512", "plain": "plain"}
 _SOURCES: Final[dict[str, CertificateSource]] = {
     "generated": "generated",
     "secrets": "secrets",
@@ -42,6 +42,7 @@ def read_listeners(reader: Reader) -> Listeners:
             tls=internal.boolean("tls", default=False), authentication=_authentication(internal, _NODES)
         ),
         external=tuple(_read_external(one) for one in section.sections("external")) if section.has("external") else (),
+        plain_issue=section.optional_text("plain_issue") or "1",
     )
     internal.finish()
     section.finish()
@@ -85,6 +86,7 @@ def _read_external(reader: Reader) -> ExternalListener:
         type_=_TYPES.get(reader.optional_text("type_", choices=tuple(_TYPES)) or "node-port", "node-port"),
         tls=reader.boolean("tls", default=False),
         authentication=_authentication(reader, _CLIENTS),
+        allow_without_tls=reader.boolean("allow_without_tls", default=False),
         node_ports=_read_node_ports(reader),
         host=reader.optional_text("host"),
         bootstrap_host=reader.optional_text("bootstrap_host"),

@@ -9,11 +9,24 @@ from typing import Final
 
 from components.spec.access import Authentication
 from components.spec.certificates import secured
+from components.spec.distributions import line_of
 from components.spec.model import ClusterSpec
-from contract import LISTENER_CONTROLLER, LISTENER_INTERNAL, TLS_AUTHORITY, TLS_CERTIFICATE, TLS_KEY
+from contract import (
+    LISTENER_CONTROLLER,
+    LISTENER_INTERNAL,
+    PLAIN_LOGIN,
+    TLS_AUTHORITY,
+    TLS_CERTIFICATE,
+    TLS_KEY,
+)
 
 CERTIFICATES_MOUNT: Final = "/etc/kafka-platform-tls"
+#: Where the Secret with the users of SASL PLAIN is mounted.
+LOGINS_MOUNT: Final = "/etc/kafka-platform-logins"
+#: The last line whose providers read any file of the pod (KIP-993).
+UNBOUND: Final = "3.7"
 _PROVIDER: Final = "platform"
+_LOGINS: Final = "logins"
 _PROVIDER_CLASS: Final = "org.apache.kafka.common.config.provider.DirectoryConfigProvider"
 _AUTHORIZERS: Final[Mapping[str, str]] = {
     "zookeeper": "kafka.security.authorizer.AclAuthorizer",
@@ -24,9 +37,9 @@ _SCRAM: Final = "org.apache.kafka.common.security.scram.ScramLoginModule require
 
 def security_protocol(*, tls: bool, authentication: Authentication) -> str:
     """Return Kafka's name of what a listener speaks."""
-    if authentication == "scram-sha-512":
-        return "SASL_SSL" if tls else "SASL_PLAINTEXT"
-    return "SSL" if tls else "PLAINTEXT"
+    if authentication in ("none", "mtls"):
+        return "SSL" if tls else "PLAINTEXT"
+    return "SASL_SSL" if tls else "SASL_PLAINTEXT"
 
 
 def node_security(spec: ClusterSpec) -> dict[str, str]:
@@ -41,6 +54,8 @@ def broker_security(spec: ClusterSpec, opened: frozenset[str]) -> dict[str, str]
     for listener in listeners.external:
         if listener.name in opened:
             properties |= _listener(listener.name, listener.tls, listener.authentication)
+    if opened.intersection(listeners.plain):
+        properties |= _logins(spec)
     return properties
 
 
@@ -66,15 +81,17 @@ def _listener(name: str, tls: bool, authentication: Authentication) -> dict[str,
         properties[f"{prefix}.sasl.enabled.mechanisms"] = "SCRAM-SHA-512"
         # What the broker compares with lies in Kafka's own metadata, so there is no secret here.
         properties[f"{prefix}.scram-sha-512.sasl.jaas.config"] = _SCRAM
+    if authentication == "plain":
+        properties[f"{prefix}.sasl.enabled.mechanisms"] = "PLAIN"
+        properties[f"{prefix}.plain.sasl.jaas.config"] = f"${{{_LOGINS}:{LOGINS_MOUNT}:{PLAIN_LOGIN}}}"
     return properties
 
 
 def _certificates(spec: ClusterSpec) -> dict[str, str]:
     if spec.kafka.tls is None:
         return {}
-    others = [name.strip() for name in spec.kafka.config.get("config.providers", "").split(",") if name.strip()]
     return {
-        "config.providers": ",".join([*others, _PROVIDER]),
+        "config.providers": _providers(spec, _PROVIDER),
         f"config.providers.{_PROVIDER}.class": _PROVIDER_CLASS,
         "ssl.keystore.type": "PEM",
         "ssl.keystore.certificate.chain": _in_file(TLS_CERTIFICATE),
@@ -82,6 +99,23 @@ def _certificates(spec: ClusterSpec) -> dict[str, str]:
         "ssl.truststore.type": "PEM",
         "ssl.truststore.certificates": _in_file(TLS_AUTHORITY),
     }
+
+
+def _logins(spec: ClusterSpec) -> dict[str, str]:
+    """Return what lets brokers read who may come by SASL PLAIN: from one mounted file, and from nowhere else."""
+    own = [_PROVIDER] if spec.kafka.tls is not None else []
+    properties = {
+        "config.providers": _providers(spec, *own, _LOGINS),
+        f"config.providers.{_LOGINS}.class": _PROVIDER_CLASS,
+    }
+    if line_of(spec.kafka).kafka != UNBOUND:
+        properties[f"config.providers.{_LOGINS}.param.allowed.paths"] = LOGINS_MOUNT
+    return properties
+
+
+def _providers(spec: ClusterSpec, *own: str) -> str:
+    others = [name.strip() for name in spec.kafka.config.get("config.providers", "").split(",") if name.strip()]
+    return ",".join([*others, *own])
 
 
 def _in_file(key: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from components.spec.access_properties import CERTIFICATES_MOUNT
+from components.spec.access_properties import CERTIFICATES_MOUNT, LOGINS_MOUNT
 from components.spec.pod_extras import extend
 from components.spec.pod_settings import PodSettings
 from components.spec.properties import DATA_MOUNT
@@ -62,6 +62,8 @@ class PodContent:
     """The Secret with the nodes' certificate, empty when there is none."""
     keys: bool = False
     """Whether the node speaks TLS with ZooKeeper or as ZooKeeper, for which it keeps its key in memory once more."""
+    logins: str = ""
+    """The Secret with the users of SASL PLAIN, empty where no listener asks for it."""
     listeners: tuple[tuple[str, int], ...] = ()
     """Name and port of each listener for clients outside, where the spec says something of them."""
     rolling: bool = False
@@ -146,6 +148,8 @@ def _container(component: Component, content: PodContent) -> Json:
         mounts.append({"name": "certificates", "mountPath": CERTIFICATES_MOUNT, "readOnly": True})
     if content.keys:
         mounts.append({"name": "keys", "mountPath": KEYS_MOUNT})
+    if content.logins:
+        mounts.append({"name": "logins", "mountPath": LOGINS_MOUNT, "readOnly": True})
     return {
         "name": CONTAINER,
         "image": content.image,
@@ -223,11 +227,10 @@ def _volumes(pool: Pool, content: PodContent) -> list[Json]:
     ]
     if content.identity:
         volumes.append(_identity(pool, content))
-    if content.certificates:
-        # Readable by the container's group alone; the kubelet keeps it in memory.
-        volumes.append(
-            {"name": "certificates", "secret": {"secretName": content.certificates, "defaultMode": SECRET_MODE}}
-        )
+    # Readable by the container's group alone; the kubelet keeps them in memory.
+    for name, secret in (("certificates", content.certificates), ("logins", content.logins)):
+        if secret:
+            volumes.append({"name": name, "secret": {"secretName": secret, "defaultMode": SECRET_MODE}})
     if content.keys:
         volumes.append({"name": "keys", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}})
     return volumes

@@ -100,11 +100,8 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
     content = _content(spec, node, pool, f"{pool.workload}-{digest_of(files)}")
     revision = revision_of(
         {
-            "image": content.image,
             "config": {"properties": dict(configuration.restart), "external": external},
-            "jvm": dict(content.jvm),
-            "resources": {"cpu": content.cpu, "memory": content.memory},
-            **({"certificates": {"issue": held.tls.issue}} if held else {}),
+            **_plain_causes(spec, held, content),
             "pod": {"template": _bare_template(pool, content), "files": beside},
         }
     )
@@ -119,6 +116,17 @@ def render_pool(spec: ClusterSpec, node: NodeSpec, pool: Pool) -> RenderedPool:
         doors=opened,
         rolling=spec.rolling,
     )
+
+
+def _plain_causes(spec: ClusterSpec, held: Secured | None, content: PodContent) -> dict[str, object]:
+    """Return by cause what is said in plain values; of what a Secret holds, which issue of it is in use."""
+    return {
+        "image": content.image,
+        "jvm": dict(content.jvm),
+        "resources": {"cpu": content.cpu, "memory": content.memory},
+        **({"certificates": {"issue": held.tls.issue}} if held else {}),
+        **({"passwords": {"issue": spec.kafka.listeners.plain_issue}} if content.logins else {}),
+    }
 
 
 def _set_annotations(spec: ClusterSpec, held: Secured | None) -> dict[str, str]:
@@ -139,6 +147,7 @@ def _content(spec: ClusterSpec, node: NodeSpec, pool: Pool, config_name: str) ->
         identity=spec.kafka.mode == "kraft",
         certificates=held.nodes_secret if held else "",
         keys=speaks_tls(spec, pool.component),
+        logins=plain_secret(pool.cluster) if any(door.listener.authentication == "plain" for door in opened) else "",
         listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
         settings=node.pod,
         rolling=spec.rolling,
@@ -166,6 +175,7 @@ def _bare_template(pool: Pool, content: PodContent) -> Json:
             identity=content.identity,
             certificates=content.certificates,
             keys=content.keys,
+            logins=content.logins,
             listeners=content.listeners,
             settings=content.settings,
             rolling=content.rolling,

@@ -11,13 +11,14 @@ from hooks.providers.brokers import Brokers, BrokersProvider
 from hooks.providers.ensemble import Ensemble, EnsembleProvider
 from hooks.providers.guard import Guard, GuardProvider
 from hooks.providers.identity import Identity, IdentityProvider
+from hooks.providers.logins import Logins, LoginsProvider
 from hooks.providers.topics import Topics, TopicsProvider
 from hooks.providers.users import Users, UsersProvider
 from tests.contracts.engine import PROJECT, serialized
 
 
 def test_type_tokens_never_change() -> None:
-    found = [kind._resource_type_name for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users)]
+    found = [kind._resource_type_name for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users, Logins)]
     assert found == [
         "dynamic/kafka:Identity",
         "dynamic/kafka:Ensemble",
@@ -25,6 +26,7 @@ def test_type_tokens_never_change() -> None:
         "dynamic/kafka:Brokers",
         "dynamic/kafka:Topics",
         "dynamic/kafka:Users",
+        "dynamic/kafka:Logins",
     ]
 
 
@@ -35,6 +37,7 @@ def test_type_tokens_never_change() -> None:
         (EnsembleProvider, "hooks.providers.ensemble EnsembleProvider"),
         (GuardProvider, "hooks.providers.guard GuardProvider"),
         (BrokersProvider, "hooks.providers.brokers BrokersProvider"),
+        (LoginsProvider, "hooks.providers.logins LoginsProvider"),
         (TopicsProvider, "hooks.providers.topics TopicsProvider"),
         (UsersProvider, "hooks.providers.users UsersProvider"),
     ],
@@ -58,7 +61,8 @@ def test_the_serialized_provider_is_the_same_in_every_process(hash_seed: str) ->
 
 
 @pytest.mark.parametrize(
-    "kind", [IdentityProvider, EnsembleProvider, GuardProvider, BrokersProvider, TopicsProvider, UsersProvider]
+    "kind",
+    [IdentityProvider, EnsembleProvider, GuardProvider, BrokersProvider, LoginsProvider, TopicsProvider, UsersProvider],
 )
 def test_the_serialized_provider_is_a_reference_and_no_copy_of_the_code(kind: type[ResourceProvider]) -> None:
     assert len(serialized(kind())) < 120

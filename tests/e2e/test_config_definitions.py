@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.spec.access_properties import LOGINS_MOUNT
 from components.spec.distributions import line_of
 from components.spec.keys import Key, allowed_instead, keys_of
 from components.spec.model import ClusterSpec
@@ -16,9 +17,11 @@ from components.spec.properties import DATA_FOLDER
 from components.spec.rendering import RenderedPool, render_cluster
 from components.spec.scripts import PROPERTIES, ZOO_CFG
 from components.spec.topic_keys import topic_keys
+from contract import PLAIN_LOGIN
 from dev import keys
 from dev.images import kafka
 from dev.progress import Progress
+from hooks.clients.logins import login
 from hooks.planner.features import RELEASES
 from tests.spec.clusters import (
     changed,
@@ -28,6 +31,7 @@ from tests.spec.clusters import (
     kraft_config,
     zookeeper_config,
 )
+from tests.spec.test_plain import plain
 from tests.stacks.test_key_input import BAD_INPUT
 from tests.stacks.test_stack_files import FILES, settings_of
 from tests.stacks.test_topics import REFUSED_BY_KAFKA
@@ -36,7 +40,7 @@ FEATURES = "org.apache.kafka.tools.FeatureCommand"
 #: The lines whose images are built here.
 LINES = sorted({version.rpartition(".")[0] for version in kafka.VERSIONS})
 #: `listener.name.LISTENER.KEY`, and for what belongs to one SASL mechanism `listener.name.LISTENER.MECHANISM.KEY`.
-LISTENER_KEY = re.compile(r"listener\.name\.[a-z0-9-]+\.(?:scram-sha-512\.)?([a-z.]+)")
+LISTENER_KEY = re.compile(r"listener\.name\.[a-z0-9-]+\.(?:(?:scram-sha-512|plain)\.)?([a-z.]+)")
 CONFIGS = (
     zookeeper_config(),
     kraft_config(),
@@ -46,6 +50,8 @@ CONFIGS = (
     confluent_kraft_config(),
     changed(confluent_kraft_config(), "kafka/edition", "community"),
     changed(confluent_kraft_config(), "kafka/version", "7.9.4"),
+    plain(kraft_config()),
+    plain(zookeeper_config()),
 )
 
 
@@ -64,7 +70,10 @@ def written(pool: RenderedPool, folder: Path) -> Path:
     text = pool.files[name].replace("@NODE_ID@", str(node_id)).replace("@POD@", pool.pool.pod(node_id))
     for door in pool.doors:
         text = text.replace(door.placeholder, str(door.address(node_id)[1]))
-    (folder / name).write_text(text.replace(DATA_FOLDER, str(data)))
+    logins = folder / "logins"
+    logins.mkdir()
+    (logins / PLAIN_LOGIN).write_text(login({}))
+    (folder / name).write_text(text.replace(DATA_FOLDER, str(data)).replace(LOGINS_MOUNT, str(logins)))
     return folder / name
 
 

@@ -40,7 +40,7 @@ def acl(**change: object) -> dict[str, Any]:
 BAD_INPUT: list[tuple[dict[str, Any], str, str]] = [
     ({"scram": {}}, "name", "required"),
     ({**GOOD, "name": ""}, "name", "an empty string"),
-    ({"name": "ann"}, "", "at least one of scram, acls, quotas"),
+    ({"name": "ann"}, "", "at least one of scram, plain, acls, quotas"),
     ({**GOOD, "scram": "yes"}, "scram", "this is a string"),
     ({**GOOD, "name": "Ann"}, "name", "kept in a Secret"),
     ({**GOOD, "name": "CN=ann,O=x"}, "name", "or give a password"),

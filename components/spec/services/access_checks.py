@@ -12,6 +12,8 @@ from components.spec.reading import Reader
 from components.spec.services.kafka_access import entrance, external_listener
 from components.spec.services.model import KafkaAccess
 
+#: What the services can prove themselves by.
+SPOKEN: Final[tuple[Authentication, ...]] = ("none", "mtls", "scram-sha-512")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{0,249}\*?")
 
 
@@ -25,6 +27,11 @@ def check_access(spec: ClusterSpec, section: str, access: KafkaAccess, reader: R
         reader.report(f"{field}.listener", access.listener, allowed=allowed, why=why, todo=todo)
         return
     asked = entrance(spec, access).authentication
+    if asked not in SPOKEN:
+        why, todo = f"no service speaks {asked} yet", "name a listener of its own for the services"
+        allowed = f"a listener with {', '.join(SPOKEN)}"
+        reader.report(f"{field}.listener", access.listener, allowed=allowed, why=why, todo=todo)
+        return
     _check_secret(field, asked, access, reader)
     _check_user(spec, field, access, reader)
     check_prefixes(spec, f"{field}.topics", access.topics, "topic", reader)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.spec.access import Authentication, ExternalListener
-from components.spec.access_properties import security_protocol
+from components.spec.access_properties import UNBOUND, security_protocol
 from components.spec.certificates import secured
 from components.spec.distributions import line_of
 from components.spec.model import ClusterSpec
@@ -29,8 +29,6 @@ USER_MOUNT: Final = "/etc/kafka-platform-user"
 PROVIDER: Final = "directory"
 _PROVIDER_CLASS: Final = "org.apache.kafka.common.config.provider.DirectoryConfigProvider"
 _SCRAM: Final = "org.apache.kafka.common.security.scram.ScramLoginModule"
-#: The last line whose providers read any file of the pod (KIP-993).
-_UNBOUND: Final = "3.7"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +109,7 @@ def provider_properties(spec: ClusterSpec, mounts: Sequence[Mount]) -> dict[str,
     if not mounts:
         return {}
     properties = {"config.providers": PROVIDER, f"config.providers.{PROVIDER}.class": _PROVIDER_CLASS}
-    if line_of(spec.kafka).kafka != _UNBOUND:
+    if line_of(spec.kafka).kafka != UNBOUND:
         # Each of them must exist, or the provider refuses to start.
         allowed = ",".join(sorted(mount.path for mount in mounts))
         properties[f"config.providers.{PROVIDER}.param.allowed.paths"] = allowed
