@@ -8,7 +8,7 @@ import importlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hooks.clients.connection import PREVIEW, Connection
 from hooks.interfaces import EngineLost, HookError, IdentityRecord
@@ -97,6 +97,7 @@ class Sights:
 
 
 SIGHTS = Sights()
+DRIFT: Final = "against the spec recorded last (in a refresh not yet the stack file's) the live cluster differs:"
 
 
 def differs(olds: Wire, news: Wire, watched: tuple[str, ...]) -> bool:
@@ -118,7 +119,7 @@ def differs(olds: Wire, news: Wire, watched: tuple[str, ...]) -> bool:
     keyed = tuple(line for found in live for line in found.lines())
     if planned.changes or planned.notes or keyed or (planned.unseen is not None and inputs):
         # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
-        drift = () if inputs or not planned.changes else ("the spec is as last recorded, the live cluster is not:",)
+        drift = () if inputs or not planned.changes else (DRIFT,)
         quiet = keyed and not (planned.changes or planned.notes or planned.unseen)
         show(news, (*drift, *(() if quiet else _told(planned, olds, news)), *keyed))
     return inputs or planned.changes or any(found.due for found in live)

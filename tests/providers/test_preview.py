@@ -129,6 +129,13 @@ def test_what_was_broken_off_makes_an_update_though_nothing_else_is_to_do(monkey
     assert due and "a destroy was broken off" in lines
 
 
+def test_a_plan_of_unchanged_inputs_says_that_a_refresh_does_not_know_the_stack_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, lines = shown(monkeypatch, replace(seeing(None), broken_off=("a destroy was broken off",)))
+    assert "not yet the stack file's" in lines[0]
+
+
 def test_unseen_the_inputs_tell_of_live_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     row = Row()
     monkeypatch.setattr(preview, "show", row.show)
