@@ -25,7 +25,7 @@ def secret_keys() -> frozenset[str]:
 
 
 def decode(config: Mapping[str, str]) -> dict[str, object]:
-    """Return the project's own keys with their values decoded; what is not JSON stays text, and is refused later."""
+    """Return the project's own keys with their values decoded; what is no JSON stays text, and is refused later."""
     prefix = f"{PROJECT}:"
     return {
         key.removeprefix(prefix): _decoded(key.removeprefix(prefix), text)
@@ -39,5 +39,5 @@ def _decoded(key: str, text: str) -> object:
         return text
     try:
         return cast(object, json.loads(text))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text

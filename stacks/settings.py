@@ -4,7 +4,7 @@ Nothing here knows Pulumi or does I/O: a mapping comes in. What only the live cl
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from components.spec.model import ClusterSpec
@@ -13,6 +13,7 @@ from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, camel_case
 from components.spec.services.model import Services
 from components.spec.services.parsing import read_services
+from components.spec.values import all_values
 from stacks.plain_users import check_logins
 from stacks.quotas import ClientQuotaSettings, check_quotas, read_quotas
 from stacks.service_users import with_service_users
@@ -66,8 +67,7 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
 
     `secret_keys` are those that hold a Pulumi secret. Raises SpecError with every problem that was found.
     """
-    problems: list[Problem] = []
-    reader = Reader(config, path=f"{PROJECT}:", spelling=camel_case, problems=problems)
+    reader, problems = Reader.root(config, path=f"{PROJECT}:", spelling=camel_case)
     cluster = read_cluster(reader)
     services = read_services(reader, cluster)
     users = read_users(reader, cluster.kafka, secret="users" in secret_keys)
@@ -89,8 +89,14 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
     check_quotas(settings.quotas, [(user.name, user.quotas is not None) for user in users], reader)
     reader.finish()
     if problems:
-        raise SpecError(problems)
+        secrets = {repr(value) for key in secret_keys for value in all_values(config.get(key))}
+        raise SpecError([_without_secrets(problem, secrets) for problem in problems])
     return settings
+
+
+def _without_secrets(problem: Problem, secrets: Collection[str]) -> Problem:
+    """Return the problem without the value that was given, where that is a secret or a part of one."""
+    return replace(problem, given="a secret, or a part of one") if repr(problem.given) in secrets else problem
 
 
 def _read_kubernetes(reader: Reader) -> KubernetesSettings:

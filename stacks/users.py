@@ -145,8 +145,8 @@ def _read(reader: Reader) -> UserSettings:
     rules = reader.sections("acls") if reader.has("acls") else None
     user = UserSettings(
         name=reader.text("name"),
-        scram=_read_scram(reader.section("scram")) if reader.present("scram") else None,
-        plain=read_plain(reader.section("plain")) if reader.present("plain") else None,
+        scram=_read_scram(reader.section("scram", secret=True)) if reader.present("scram") else None,
+        plain=read_plain(reader.section("plain", secret=True)) if reader.present("plain") else None,
         acls=None if rules is None else tuple(_read_acl(each) for each in rules),
         quotas=read_limits(reader.section("quotas")) if reader.has("quotas") else None,
         deletion_protection=reader.boolean("deletion_protection", default=True),

@@ -18,6 +18,8 @@ CLUSTER_WIDE: Final = "cluster-wide"
 #: In a value that Kafka looks up elsewhere, so that its text says nothing of what it will be.
 LOOKED_UP: Final = "${"
 _BITS: Final = {"short": 16, "int": 32, "long": 64}
+#: As Java reads it; Python would take more, underscores and `inf` among it.
+_DECIMAL: Final = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _ANY_CASE: Final = "any case: "
 _LIST: Final = "list: "
 
@@ -79,7 +81,7 @@ def _whole(key: Key, value: str) -> str | None:
     limit = 2 ** (_BITS[key.type] - 1)
     least = -limit if lowest is None else int(lowest)
     most = limit - 1 if highest is None else int(highest)
-    if re.fullmatch(r"[+-]?\d+", value) and least <= int(value) <= most:
+    if re.fullmatch(r"[+-]?0*[0-9]{1,19}", value) and least <= int(value) <= most:
         return None
     return f"a whole number{_range_text(lowest, highest)}"
 
@@ -87,10 +89,9 @@ def _whole(key: Key, value: str) -> str | None:
 def _decimal(key: Key, value: str) -> str | None:
     lowest, highest = _bounds(key)
     allowed = f"a number{_range_text(lowest, highest)}"
-    try:
-        number = float(value)
-    except ValueError:
+    if not re.fullmatch(_DECIMAL, value):
         return allowed
+    number = float(value)
     fits = (lowest is None or float(lowest) <= number) and (highest is None or number <= float(highest))
     return None if fits else allowed
 

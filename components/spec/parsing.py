@@ -26,7 +26,7 @@ from components.spec.model import (
 )
 from components.spec.peer_checks import read_network_policies
 from components.spec.pod_reading import read_pod
-from components.spec.problems import Problem, SpecError
+from components.spec.problems import SpecError
 from components.spec.reading import Reader, Spelling, snake_case
 from components.spec.rolling_checks import check_rolling
 from contract import ZOOKEEPER_TLS, ZooKeeperTls
@@ -41,8 +41,7 @@ R = TypeVar("R")
 
 def parse_cluster(args: Mapping[str, object], spelling: Spelling = snake_case) -> ClusterSpec:
     """Return the cluster that the arguments of a component describe, or raise SpecError with every problem."""
-    problems: list[Problem] = []
-    reader = Reader(args, path="", spelling=spelling, problems=problems)
+    reader, problems = Reader.root(args, path="", spelling=spelling)
     spec = read_arguments(reader)
     reader.finish()
     if problems:

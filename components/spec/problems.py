@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
+
+_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +25,17 @@ class Problem:
     @property
     def reason(self) -> str:
         """What is wrong at the path."""
-        given = "nothing" if self.given is None else repr(self.given)
+        given = "nothing" if self.given is None else _shortened(repr(self.given))
         return f"given {given}; allowed: {self.allowed}. Why: {self.why}. What to do: {self.todo}."
 
     def __str__(self) -> str:
         """Return the problem as one paragraph."""
         return f"{self.path}: {self.reason}"
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of what was given: enough to know it again."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
 @final

@@ -8,12 +8,15 @@ the arguments of a component.
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import final
+from typing import Final, final
 
-from components.spec.problems import Problem
+from components.spec.problems import Problem, SpecError
+from components.spec.soundness import unsound
 from components.spec.values import is_mapping, is_sequence, plain_data, property_text, type_name, whole
 
 Spelling = Callable[[str], str]
+#: Stands in an error for what may be a password.
+HIDDEN: Final = "something that is not shown"
 
 
 def camel_case(field: str) -> str:
@@ -48,10 +51,21 @@ class Reader:
         elif value is not None:
             self._wrong_type(path, value, "an object")
 
+    @classmethod
+    def root(cls, value: object, *, path: str, spelling: Spelling) -> "tuple[Reader, list[Problem]]":
+        """Return the reader of a whole input, and the list that it reports into.
+
+        Raises SpecError at once where a value is none that any field could take.
+        """
+        problems = unsound(value, path)
+        if problems:
+            raise SpecError(problems)
+        return cls(value, path=path, spelling=spelling, problems=problems), problems
+
     @property
     def clean(self) -> bool:
-        """Whether nothing was found wrong since this reader began."""
-        return len(self._problems) == self._before
+        """Whether there is an object, and nothing was found wrong since this reader began."""
+        return not self._absent and len(self._problems) == self._before
 
     def apart(self) -> "tuple[Reader, list[Problem]]":
         """Return a reader of the same object that reports into a list of its own."""
@@ -120,7 +134,7 @@ class Reader:
         value = self._raw(field)
         if value is None or (isinstance(value, str) and value):
             return value
-        given, why = "something that is not shown", "this is no text, or an empty one"
+        given, why = HIDDEN, "this is no text, or an empty one"
         self.report(field, given, allowed="a string that is not empty", why=why, todo="put it into quotation marks")
         return None
 
@@ -165,9 +179,12 @@ class Reader:
             return default
         return value
 
-    def section(self, field: str, *, required: bool = False) -> "Reader":
-        """Return the reader of an object inside this one."""
+    def section(self, field: str, *, required: bool = False, secret: bool = False) -> "Reader":
+        """Return the reader of an object inside this one; what stands in the place of a `secret` one is not shown."""
         value = self._raw(field)
+        if secret and value is not None and not is_mapping(value):
+            self._wrong_type(self.at(field), value, "an object", shown=HIDDEN)
+            return Reader(None, path=self.at(field), spelling=self._spelling, problems=self._problems)
         if value is None and required:
             self._missing(field, "an object")
         elif value is None and not self._absent:
@@ -261,10 +278,13 @@ class Reader:
         if not self._absent:
             self.report(field, None, allowed=allowed, why="it is required and has no default", todo="add it")
 
-    def _wrong_type(self, path: str, given: object, allowed: str) -> None:
+    def _wrong_type(self, path: str, given: object, allowed: str, *, shown: object = None) -> None:
+        """Report a value of the wrong type; of objects and lists, which may hold anything, the kind alone is shown."""
         why = f"this is {type_name(given)}"
+        if shown is None:
+            shown = f"{type_name(given)} of {len(given)}" if is_mapping(given) or is_sequence(given) else given
         self._problems.append(
-            Problem(path=path, given=given, allowed=allowed, why=why, todo=_with_the_type(given, allowed))
+            Problem(path=path, given=shown, allowed=allowed, why=why, todo=_with_the_type(shown, allowed))
         )
 
 

@@ -35,7 +35,7 @@ from components.spec.sizing import heap_options
 from components.spec.topology import Pool, all_pools, volume_bytes
 from components.spec.versions import Line
 from components.spec.zookeeper_stages import speaks_tls, stage
-from contract import ANNOTATION_ADMIN_SECRET, ANNOTATION_ZOOKEEPER_TLS, Component, PoolArgs
+from contract import ANNOTATION_ADMIN_SECRET, ANNOTATION_ZOOKEEPER_TLS, Component, PoolArgs, plain_secret
 
 _NAMES: Final[Mapping[Component, str]] = {"zookeeper": ZOO_CFG}
 

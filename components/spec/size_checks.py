@@ -5,6 +5,7 @@ all makes every fetch a read from the disk. A key of the log that is larger than
 is full first.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -78,4 +79,4 @@ def _check_log(section: Section, node: NodeSpec, reader: Reader) -> None:
 def _number(config: Mapping[str, str], key: str) -> int | None:
     """Return the whole number that a key has, if it is given as one; what is none is Kafka's to refuse."""
     text = config.get(key, "").strip()
-    return int(text) if text.removeprefix("-").isdigit() else None
+    return int(text) if re.fullmatch(r"-?[0-9]{1,19}", text) else None

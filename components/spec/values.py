@@ -1,6 +1,6 @@
 """Single values of the input: as plain data, as a whole number, as the text of a property, and their kind in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 
@@ -21,6 +21,16 @@ def plain_data(value: object) -> object:
     if is_sequence(value):
         return [plain_data(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def all_values(value: object) -> Iterator[object]:
+    """Yield a value and everything inside it, except what says nothing: nulls, truth values, empty texts."""
+    if value is None or isinstance(value, bool) or value == "":
+        return
+    yield value
+    parts = value.values() if is_mapping(value) else value if is_sequence(value) else ()
+    for part in parts:
+        yield from all_values(part)
 
 
 def whole(value: object) -> int | None:

@@ -45,7 +45,7 @@ class Line:
     """The oldest Java that its images bring."""
 
 
-_VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_VERSION: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 #: The last line that can run with ZooKeeper.
 LAST_WITH_ZOOKEEPER: Final = "3.9"
 

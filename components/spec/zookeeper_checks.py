@@ -46,7 +46,7 @@ def check_server_key(path: str, name: str, value: str, reader: Reader) -> None:
     """Report a key that is nearly one of ZooKeeper's, or a value with which the server would not start."""
     if name in _NUMBERS:
         lowest = _NUMBERS[name]
-        if not re.fullmatch(r"-?\d+", value) or not lowest <= int(value) < 2**31:
+        if not re.fullmatch(r"-?[0-9]{1,19}", value) or not lowest <= int(value) < 2**31:
             allowed, why = f"a whole number, at least {lowest}", "a server would not start, or not work, with it"
             reader.report_key(path, value, allowed=allowed, why=why, todo="write a number in the range")
     elif name in _SWITCHES:

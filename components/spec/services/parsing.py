@@ -7,7 +7,7 @@ from components.spec.model import ClusterSpec, Jvm, Resources
 from components.spec.parsing import read_arguments
 from components.spec.peer_checks import read_peers
 from components.spec.pod_reading import read_pod
-from components.spec.problems import Problem, SpecError
+from components.spec.problems import SpecError
 from components.spec.reading import Reader, Spelling, snake_case
 from components.spec.services.checks import check_services
 from components.spec.services.model import (
@@ -33,8 +33,7 @@ COMPATIBILITIES: Final = (
 
 def parse_services(args: Mapping[str, object], spelling: Spelling = snake_case) -> tuple[ClusterSpec, Services]:
     """Return the cluster and the services that the arguments describe, or raise SpecError with every problem."""
-    problems: list[Problem] = []
-    reader = Reader(args, path="", spelling=spelling, problems=problems)
+    reader, problems = Reader.root(args, path="", spelling=spelling)
     spec = read_arguments(reader)
     services = read_services(reader, spec)
     reader.finish()
