@@ -4,7 +4,7 @@ Providers import it only when an operation runs: the clients take longer to impo
 """
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from contract import PORT_INTERNAL, CertificateArgs, headless_service, pod_host
@@ -64,6 +64,10 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
     clock = MachineClock()
     api = ApiServer(connection, clock, patience)
     clients = _kubernetes(api)
+    # From the last to the first, and each of them whatever becomes of the others.
+    opened = ExitStack()
+    opened.callback(api.close)
+    opened.callback(clients.lease.close)
 
     def dial(pod: str, port: int) -> PortForward:
         return PortForward(api, pod, port)
@@ -71,8 +75,10 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
     security = KubernetesSecurity(api)
     service = headless_service(connection.cluster, "broker")
     bridge = Bridge(dial, connection.namespace, {service: frozenset({PORT_INTERNAL})})
+    opened.callback(bridge.close)
     admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection, service), patience, security)
-    try:
+    opened.callback(admin.close)
+    with opened:
         yield World(
             admin=admin,
             reassignments=KafkaReassignments(admin),
@@ -92,11 +98,6 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             clock=clock,
             progress=progress,
         )
-    finally:
-        admin.close()
-        bridge.close()
-        clients.lease.close()
-        api.close()
 
 
 @contextmanager

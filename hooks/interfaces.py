@@ -211,6 +211,10 @@ class Pods(Protocol):
         """Return what the API server knows of a pod that does not start: image, state, last events, last log lines."""
         ...
 
+    def loading(self, pod: ObservedPod) -> str | None:
+        """Return what a starting broker last said of loading its logs; None when it does not, or cannot be asked."""
+        ...
+
     def collect_configuration(self) -> tuple[str, ...]:
         """Delete the cluster's content-named ConfigMaps that no pod, template or controller revision names.
 

@@ -1,8 +1,9 @@
 """The Kafka cluster as its brokers describe it, through the bridge.
 
-Steps of one observation: the cluster and its brokers; in KRaft the quorum; all topics, from the broker whose metadata
-is the freshest; moves under way; the effective min.insync.replicas of every topic in few calls. Nothing is kept between
-observations but the connection, and that is made anew after any failure. Every call has a deadline.
+Steps of one observation: the effective min.insync.replicas of every topic in few calls; moves under way; the cluster
+and its brokers; in KRaft the quorum; at last all topics, from the broker whose metadata is the freshest, since nothing
+grows old faster than an ISR. Nothing is kept between observations but the connection, and that is made anew after any
+failure. Every call has a deadline.
 """
 
 import threading
@@ -184,16 +185,17 @@ def newest(client: KafkaAdminClient) -> Newest:
 
 
 def _observe(client: KafkaAdminClient) -> KafkaState:
-    """Ask everything once."""
+    """Ask everything once, what decides about a restart last."""
+    # With thousands of topics these calls take longer than an ISR may be old when a broker is deleted.
+    least = _min_isr(client, [str(topic["name"]) for topic in newest(client).answer["topics"]])
     # Before the replicas: of a move that ends in between, metadata then shows what stays, and never both sets as one.
     moves = metadata.observed_moves(client.list_partition_reassignments())
     now = newest(client)
-    topics: list[dict[str, Any]] = list(now.answer["topics"])
     return KafkaState(
         cluster_id=now.cluster["cluster_id"],
         controller=now.controller,
         brokers=metadata.observed_brokers(now.cluster, now.answer["brokers"]),
-        partitions=metadata.observed_partitions(topics, _min_isr(client, topics), moves),
+        partitions=metadata.observed_partitions(now.answer["topics"], least, moves),
         quorum=now.quorum,
     )
 
@@ -228,10 +230,9 @@ def _metadata(client: KafkaAdminClient, node: NodeId | None) -> dict[str, Any]:
     return manager.run(ask).to_dict()
 
 
-def _min_isr(client: KafkaAdminClient, topics: Sequence[dict[str, Any]]) -> dict[str, int]:
+def _min_isr(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
     """Return the effective min.insync.replicas of each topic."""
     found: dict[str, int] = {}
-    names = [str(topic["name"]) for topic in topics]
     for start in range(0, len(names), _CONFIGS_PER_CALL):
         wanted = [
             ConfigResource(ConfigResourceType.TOPIC, name, {"min.insync.replicas": None})

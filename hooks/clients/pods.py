@@ -16,6 +16,7 @@ from contract import (
     replacement_name,
 )
 from hooks.clients.diagnosis import explain
+from hooks.clients.log_recovery import last_step
 from hooks.clients.rest import Absent, ApiServer, Json, Rejected
 from hooks.clients.translation import observed_pod, observed_workload
 from hooks.clients.volumes import RECORDED
@@ -100,6 +101,10 @@ class KubernetesPods:
     def explain(self, pod: ObservedPod) -> tuple[str, ...]:
         """Return what the API server knows of a pod that does not start."""
         return explain(self._api, pod)
+
+    def loading(self, pod: ObservedPod) -> str | None:
+        """Return what a starting broker last said of loading its logs; None when it does not, or cannot be asked."""
+        return last_step(self._api, pod)
 
     def collect_configuration(self, *, settled: timedelta = _SETTLED) -> tuple[str, ...]:
         """Delete the cluster's content-named ConfigMaps that no pod, template or controller revision names.

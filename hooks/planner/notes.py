@@ -16,11 +16,6 @@ def blind(snapshot: Snapshot) -> bool:
 def notes(situation: Situation) -> tuple[str, ...]:
     """Return the notes in a fixed order; empty for a healthy cluster without special partitions."""
     found: list[str] = []
-    found += [
-        f"{workload.name} was rolled back from revision {workload.restored_from}"
-        for workload in situation.snapshot.workloads
-        if workload.restored_from is not None
-    ]
     found += [f"{pod.name} keeps its old revision, since its annotation says skip" for pod in situation.skipped]
     found += [
         f"{pod.name}: its annotation {ANNOTATION_ROLL} says {pod.order!r}, which has no meaning; restart and skip have"

@@ -85,8 +85,6 @@ class ObservedWorkload:
     """Only its record is there: a run that replaced it, to grow its volumes, was stopped before it was back."""
     recorded: bool = False
     """There is a record of how it comes back: it is being replaced, or a run that did so was stopped."""
-    restored_from: str | None = None
-    """Revision that a rollback replaced in the live template, if one did."""
 
 
 @dataclass(frozen=True, kw_only=True)

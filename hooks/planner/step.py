@@ -190,14 +190,8 @@ def unapplied(situation: Situation) -> tuple[str, ...]:
         if workload is None:
             reasons.append(f"StatefulSet {pool.workload} does not exist; `pulumi up` creates it before this hook runs")
         elif workload.revision.digest != pool.revision:
-            back = workload.restored_from == pool.revision
             reasons.append(
                 f"the template of StatefulSet {pool.workload} is at revision {workload.revision.digest}, "
-                + f"the spec wants {pool.revision}; "
-                + (
-                    "it was rolled back from there: correct the spec"
-                    if back
-                    else "apply the spec with `pulumi up` first"
-                )
+                + f"the spec wants {pool.revision}; apply the spec with `pulumi up` first"
             )
     return tuple(reasons)

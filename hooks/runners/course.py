@@ -22,6 +22,7 @@ from hooks.runners.calm import Calm
 from hooks.runners.control import Control
 from hooks.runners.doubts import Doubts
 from hooks.runners.leaders import give_back
+from hooks.runners.log_recovery import LogRecovery
 from hooks.runners.observe import observe
 from hooks.runners.patience import Patience
 from hooks.runners.report import Restarted
@@ -58,6 +59,7 @@ class Course:
         self._attempts: int = 0
         self._seen: float = world.clock.now()
         self._control: Control = Control(world, desired)
+        self._log_recovery: LogRecovery = LogRecovery(world)
         self.restarted: list[Restarted] = []
         self.left: int = 0
         """Pods that still await their restart when the run ends because no further batch may begin in it."""
@@ -111,7 +113,7 @@ class Course:
                 # A gate was closed: the next one to restart waits until all have been open for the whole window.
                 self._window_due |= bool(situation.stale)
                 self._say(str(step))
-                if patience.spent(now):
+                if patience.spent(now) and not self._given_more(patience, situation):
                     return decide(situation, patient=False), situation
                 clock.sleep(pace.poll)
                 continue
@@ -124,6 +126,13 @@ class Course:
                 return step, situation
             self._say(calm.words(now))
             clock.sleep(left)
+
+    def _given_more(self, patience: Patience, situation: Situation) -> bool:
+        """Begin the wait anew where a broker still gains on its logs."""
+        if not self._log_recovery.goes_on(situation):
+            return False
+        patience.renew(self._world.clock.now())
+        return True
 
     def _look(self, patience: Patience) -> Situation | None:
         try:

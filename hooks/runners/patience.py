@@ -2,8 +2,9 @@
 
 The rule: the deadline counts from the last progress, and progress is a node nearer to serving in full than it has been
 at any time of this wait. So a slow recovery goes on for as long as some node still gains: a replica that catches up, a
-pod that becomes ready. Nothing else gives time. A setback (a node that falls, a cluster that cannot be asked) does not,
-and neither does the way back from it: what comes and goes for ever would be waited for, for ever.
+pod that becomes ready, a broker that loads its logs (see `log_recovery`). Nothing else gives time. A setback (a node
+that falls, a cluster that cannot be asked) does not, and neither does the way back from it: what comes and goes for
+ever would be waited for, for ever.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ class Patience:
         if nearer:
             self._best |= nearer
             self._since = now
+
+    def renew(self, now: float) -> None:
+        """Begin anew: a broker that no look can show has come further, as its log says."""
+        self._since = now
 
     def spent(self, now: float) -> bool:
         """Return whether no node has come nearer for too long."""

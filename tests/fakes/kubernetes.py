@@ -18,6 +18,8 @@ class Behaviour:
     unschedulable: bool = False
     hangs: bool = False
     """The process runs and never becomes ready."""
+    loads: float = 0.0
+    """How long a broker loads its logs after its start, a step of which its log tells every ten seconds."""
     freeze: tuple[float, float] | None = None
     """The broker is fenced so many seconds after its start, for so many seconds."""
     never_in_sync: bool = False
@@ -68,7 +70,6 @@ class FakeWorkload:
     replicas: int
     revision: Revision
     volume_bytes: int = 1 << 30
-    restored_from: str | None = None
     rack: str = ""
     """Where the pool shares a rack with others: that rack's name."""
     going_until: float | None = None
@@ -87,7 +88,6 @@ class FakeWorkload:
             replicas=self.replicas,
             revision=self.revision,
             volume_bytes=self.volume_bytes,
-            restored_from=self.restored_from,
         )
 
 
@@ -220,7 +220,7 @@ class FakeKubernetes:
             if self.now >= pod.back_off_until:
                 pod.back_off_until, pod.problem, pod.started = None, None, self.now
                 pod.restarts += 1
-        elif not behaviour.hangs and self.now - pod.started >= behaviour.start:
+        elif not behaviour.hangs and self.now - pod.started >= behaviour.start + behaviour.loads:
             self._open(pod, behaviour)
 
     def _open(self, pod: FakePod, behaviour: Behaviour) -> None:
@@ -235,6 +235,14 @@ class FakeKubernetes:
             self.processes.started(pod)
 
     # What the API server answers
+
+    def loading(self, pod: FakePod) -> str | None:
+        """Return the last line of its log; a broker that hangs has come to a step that does not end."""
+        behaviour = self.behaviour(pod)
+        if pod.running or not behaviour.loads:
+            return None
+        step = 0 if behaviour.hangs else int((self.now - pod.started) // 10)
+        return f"Recovering unflushed segment {step}"
 
     def observed(self, pod: FakePod) -> ObservedPod:
         terminating = pod.terminating_until is not None

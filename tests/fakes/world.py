@@ -163,6 +163,10 @@ class FakePods:
     def explain(self, pod: ObservedPod) -> tuple[str, ...]:
         return (f"{pod.name}: {pod.problem or 'no problem reported'}", f"{pod.name}: last log line: ConfigException")
 
+    def loading(self, pod: ObservedPod) -> str | None:
+        live = self.cluster.kubernetes.pods.get(pod.name)
+        return None if live is None else self.cluster.kubernetes.loading(live)
+
     def collect_configuration(self) -> tuple[str, ...]:
         self._ask()
         return ()

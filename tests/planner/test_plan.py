@@ -109,12 +109,6 @@ def test_a_quorum_of_one_is_told_what_its_restart_costs():
     assert plan(seen, alone).notes == ("a quorum of 1 is away while one of its members restarts",)
 
 
-def test_a_rollback_on_the_live_object_is_said():
-    live = tuple(replace(found, restored_from="bad") for found in workloads())
-    shown = plan(replace(situation(state=HEALTHY).snapshot, workloads=live), desired())
-    assert "kafka-a was rolled back from revision bad" in shown.notes
-
-
 def test_every_problem_is_found_at_once_and_says_what_to_do():
     wanted = desired()
     wanted = replace(wanted, pools=(replace(wanted.pools[0], first_id=NodeId(3), volume_bytes=5), wanted.pools[1]))

@@ -215,13 +215,6 @@ def test_a_template_that_is_not_applied_is_a_landmine():
     )
 
 
-def test_a_template_that_was_rolled_back_says_so():
-    live = tuple(replace(found, restored_from="new") for found in workloads(revision=OLD))
-    step = next_heal(seeing(situation(state=HEALTHY), workloads=live))
-    assert isinstance(step, Stop)
-    assert step.reasons[0].endswith("it was rolled back from there: correct the spec")
-
-
 def test_a_template_that_kubernetes_has_not_seen_yet_is_waited_for():
     live = tuple(replace(found, template_seen=False) for found in workloads())
     assert isinstance(next_roll(seeing(situation(state=HEALTHY), workloads=live)), Wait)

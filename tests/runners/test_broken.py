@@ -106,6 +106,35 @@ def test_an_unready_broker_of_the_old_revision_is_given_its_time_and_then_restar
     assert cluster.harm == []
 
 
+def test_a_broker_of_the_old_revision_that_loads_its_logs_is_waited_for_and_not_restarted_meanwhile():
+    """Scenario 13: nobody but its own log knows that it gains; a restart would have it begin anew."""
+    cluster = FakeCluster()
+    cluster.kubernetes.behaviours["c1-i3.9"] = Behaviour(loads=1000.0)
+    cluster.kubernetes.crash(cluster.pod(2000))
+    began = cluster.now
+    BrokersRun(cluster.world(), cluster.apply(config="2")).run()
+    assert sorted(cluster.restarted) == [0, 1000, 2000]
+    assert cluster.deletions[0].at - began >= 1000.0
+    assert any("kafka-c-2000 loads its logs and is given more time" in said for said in cluster.said)
+    assert cluster.harm == []
+
+
+def test_a_broker_of_the_new_revision_that_loads_its_logs_does_not_end_the_run():
+    cluster = FakeCluster()
+    BrokersRun(cluster.world(), cluster.apply(behaviour=Behaviour(loads=500.0), config="2")).run()
+    assert cluster.restarted == [1000, 2000, 0]
+
+
+def test_a_broker_that_stands_still_while_it_loads_its_logs_is_judged_as_any_other():
+    cluster = FakeCluster()
+    wish = cluster.apply(behaviour=Behaviour(loads=1.0, hangs=True), config="2")
+    began = cluster.now
+    with pytest.raises(Fatal, match="kafka-b-1000 is not ready"):
+        BrokersRun(cluster.world(), wish).run()
+    assert cluster.restarted == [1000]
+    assert cluster.now - began < 4 * wish.pace.ready_timeout
+
+
 def test_a_crash_looping_broker_of_the_old_revision_goes_first_at_once():
     """Scenario 15 and the heal exit: nothing is lost by restarting what is down."""
     cluster = FakeCluster()

@@ -53,14 +53,13 @@ def test_a_stack_that_uses_nearly_everything_is_read(name: str) -> None:
     assert read(CONFIGS[name]) is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(at=st.sampled_from(PLACES), value=st.sampled_from(odd_values()) | JSON)
 def test_an_odd_value_anywhere_ends_in_settings_or_an_explanation(at: tuple[str, Place], value: object) -> None:
     name, place = at
     read(put(CONFIGS[name], place, value))
 
 
-@settings(deadline=None)
 @given(first=st.sampled_from(PLACES), second=st.sampled_from(PLACES))
 def test_a_part_in_the_place_of_another_ends_in_settings_or_an_explanation(
     first: tuple[str, Place], second: tuple[str, Place]
