@@ -63,7 +63,11 @@ class Stack:
         return cluster.get("kubeconfig") == str(KUBECONFIG)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of every engine command for this stack."""
+        """Return the environment of every engine command for this stack.
+
+        The Kubernetes provider writes the kubeconfig, keys included, into the folder for temporary files, and leaves it
+        there: for a local stack that is one of its own, which goes with the state.
+        """
         venv = PROJECT / ".venv"
         env = {
             **os.environ,
@@ -74,7 +78,10 @@ class Stack:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
         if self.is_local:
+            temporary = BACKEND / "temporary"
+            temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
             env |= {
+                "TMPDIR": str(temporary),
                 "PULUMI_HOME": str(STATE / "pulumi"),
                 "PULUMI_BACKEND_URL": f"file://{BACKEND}",
                 # A local stack holds no secret: its passphrase is empty on purpose.

@@ -89,7 +89,10 @@ class KubernetesPods:
     def disruptions(self, component: Component) -> int | None:
         """Return maxUnavailable of the component's PodDisruptionBudget, or None when there is no such object."""
         budget = self._api.find(self._budget(component))
-        return None if budget is None else int(budget["spec"].get("maxUnavailable", 0))
+        if budget is None:
+            return None
+        # Somebody else may have written a share of the pods: all that counts is whether it is 0.
+        return int(str(budget["spec"].get("maxUnavailable", 0)).removesuffix("%"))
 
     def allow_disruptions(self, component: Component, pods: int) -> None:
         """Set maxUnavailable of the component's PodDisruptionBudget; without such an object, do nothing."""

@@ -242,6 +242,16 @@ def test_the_disruption_budget_is_read_and_set(pods: KubernetesPods, server: Fak
     assert pods.disruptions("broker") == 0
 
 
+@pytest.mark.parametrize(("share", "read"), [("0%", 0), ("34%", 34)])
+def test_a_disruption_budget_that_somebody_made_a_share_is_read(
+    pods: KubernetesPods, server: FakeApiServer, share: str, read: int
+) -> None:
+    budget = disruption_budget(1)
+    budget["spec"]["maxUnavailable"] = share
+    server.put(f"{POLICY}/poddisruptionbudgets", budget)
+    assert pods.disruptions("broker") == read
+
+
 def test_without_a_disruption_budget_nothing_is_set(pods: KubernetesPods) -> None:
     pods.allow_disruptions("broker", 0)
     assert pods.disruptions("broker") is None

@@ -1,5 +1,6 @@
 """The engine finds the Kubernetes provider that was found or built, for a stack on any cluster."""
 
+import os
 from importlib.metadata import version
 from pathlib import Path
 
@@ -51,3 +52,13 @@ def test_an_edit_that_would_not_last_is_refused_for_a_local_stack_alone(tmp_path
         Stack(name="local", tools=tmp_path).refuse_lost_edits(edit)
     Stack(name="local", tools=tmp_path).refuse_lost_edits(("config", "get", "name"))
     Stack(name="production", tools=tmp_path).refuse_lost_edits(edit)
+
+
+def test_what_the_engines_plugins_leave_in_the_folder_for_temporary_files_goes_with_the_local_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dev.stack.BACKEND", tmp_path / "stacks")
+    folder = Path(Stack(name="local", tools=tmp_path).environment()["TMPDIR"])
+    assert folder.is_dir() and folder.is_relative_to(tmp_path / "stacks")
+    assert folder.stat().st_mode & 0o077 == 0
+    assert "TMPDIR" not in Stack(name="production", tools=tmp_path).environment().keys() - os.environ.keys()
