@@ -6,6 +6,7 @@ from typing import Final
 
 from components.spec.access_checks import check_access
 from components.spec.distributions import line_of
+from components.spec.internal_topics import check_internal_topics
 from components.spec.jvm_checks import check_jvm
 from components.spec.key_checks import check_keys
 from components.spec.model import ClusterSpec, KafkaSpec, NodeSpec, Rack
@@ -37,6 +38,7 @@ def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
     _check_registry(spec.kafka, reader)
     _check_quorum(spec, reader)
     _check_replication(spec.kafka, reader)
+    check_internal_topics(spec.kafka, reader)
     for section, node in sections(spec):
         check_racks(section, reader)
         check_node(section, node, reader)

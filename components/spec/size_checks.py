@@ -36,7 +36,7 @@ def check_sizes(section: Section, node: NodeSpec, reader: Reader) -> None:
         return
     heap = heap_bytes(section.component, node.resources)
     for key, what in _IN_HEAP.items():
-        size = _number(node.config, key)
+        size = number(node.config, key)
         if size is not None and size > heap // 2:
             why = f"{what} is held in the heap, which is {heap // MIB}Mi, and needs room beside it"
             todo = "lower it, or raise resources.memory or resources.heap"
@@ -60,7 +60,7 @@ def _check_share(section: Section, node: NodeSpec, heap: int, reader: Reader) ->
 
 def _check_log(section: Section, node: NodeSpec, reader: Reader) -> None:
     volume = parse_bytes(node.storage.size) or 0
-    segment, retention = _number(node.config, _SEGMENT), _number(node.config, "log.retention.bytes")
+    segment, retention = number(node.config, _SEGMENT), number(node.config, "log.retention.bytes")
     size = node.storage.size
     if segment is not None and segment > volume // 2:
         why = f"the volume has {size}, and a log is deleted by whole segments, never the one that is written to"
@@ -76,7 +76,7 @@ def _check_log(section: Section, node: NodeSpec, reader: Reader) -> None:
         reader.report_key(path, retention, allowed=allowed, why=why, todo=todo)
 
 
-def _number(config: Mapping[str, str], key: str) -> int | None:
+def number(config: Mapping[str, str], key: str) -> int | None:
     """Return the whole number that a key has, if it is given as one; what is none is Kafka's to refuse."""
     text = config.get(key, "").strip()
     return int(text) if re.fullmatch(r"-?[0-9]{1,19}", text) else None

@@ -122,3 +122,29 @@ def test_a_password_that_kafka_looks_up_is_taken() -> None:
         "delegation.token.secret.key": "${secrets:/etc/secrets:token}",
     }
     assert parse_settings(changed(KRAFT, "kafka/config", keys)).cluster.kafka.config == keys
+
+
+@pytest.mark.parametrize(
+    ("config", "path", "says"),
+    [
+        ({"offsets.topic.replication.factor": 4}, "offsets.topic.replication.factor", "there are 3 brokers"),
+        ({"transaction.state.log.replication.factor": 5}, "transaction.state.log.replication.factor", "1 to 3"),
+        ({"transaction.state.log.replication.factor": 1}, "transaction.state.log.replication.factor", "at least 2"),
+        ({"transaction.state.log.min.isr": 4}, "transaction.state.log.min.isr", "1 to 3"),
+        (
+            {"share.coordinator.state.topic.min.isr": 2, "share.coordinator.state.topic.replication.factor": 1},
+            "share.coordinator.state.topic.min.isr",
+            "1 to 1",
+        ),
+    ],
+)
+def test_a_topic_of_kafkas_own_that_could_never_be_made_or_written_to_is_refused(
+    config: dict[str, int], path: str, says: str
+) -> None:
+    (problem,) = problems(changed(kraft_config(), "kafka/config", config))
+    assert problem.path == f"kafka-platform:kafka.config.{path}" and says in str(problem)
+
+
+def test_topics_of_kafkas_own_with_one_replica_and_a_min_isr_of_one_are_taken() -> None:
+    keys = {"transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1}
+    assert parse_settings(changed(kraft_config(), "kafka/config", keys)).cluster.kafka.config
