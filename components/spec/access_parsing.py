@@ -1,5 +1,6 @@
 """Reads what a spec says of listeners, certificates and authorization, value by value."""
 
+import re
 from typing import Final
 
 from components.spec.access import (
@@ -101,7 +102,7 @@ def _read_external(reader: Reader) -> ExternalListener:
 def _read_node_ports(reader: Reader) -> dict[str, int]:
     """Read a mapping from rack to port; a port that is none is left at 0, which no rule lets pass."""
     texts = reader.settings("node_ports")
-    return {rack: int(text) if text.isdecimal() else 0 for rack, text in texts.items()}
+    return {rack: int(text) if re.fullmatch(r"[0-9]{1,5}", text) else 0 for rack, text in texts.items()}
 
 
 def _read_port(reader: Reader, field: str) -> int | None:

@@ -79,6 +79,12 @@ ONCE_A_TRACEBACK: list[tuple[str, Place, object, str]] = [
     ("zookeeper", ("kafka", "racks", 1, "resources", "memory"), "9" * 400, "kafka.racks[1].resources.memory"),
     ("zookeeper", ("kafka", "config", "num.io.threads"), "9" * 5000, "kafka.config.num.io.threads"),
     ("zookeeper", ("topics", 0, "config", "min.insync.replicas"), "9" * 5000, "topics[0].config.min.insync.replicas"),
+    (
+        "secure",
+        ("kafka", "listeners", "external", 0, "nodePorts"),
+        {"a": "9" * 5000},
+        "kafka.listeners.external[0].nodePorts",
+    ),
     ("zookeeper", ("namespace",), 10**5000, "namespace"),
     ("kraft", ("kafka", "config", "a.key"), "\ud800", "kafka.config.a.key"),
     ("kraft", ("kafka", "pod", "env", 0, "value"), "\ud800", "kafka.pod.env[0].value"),
