@@ -97,7 +97,7 @@ def observed_pod(pod: Json, component: Component) -> ObservedPod | None:
         node_lost=not ready and bool(main.get("ready")) and beside is None,
         ailing_beside=beside,
         order=order(metadata),
-        zookeeper_tls=(metadata.get("annotations") or {}).get(ANNOTATION_ZOOKEEPER_TLS, ""),
+        zookeeper_tls=stage(metadata),
     )
 
 
@@ -105,6 +105,12 @@ def order(metadata: Json) -> str:
     """Read what somebody has written into a pod's annotation about its restart."""
     annotations: Json = metadata.get("annotations") or {}
     return annotations.get(ANNOTATION_ROLL, "")
+
+
+def stage(metadata: Json) -> str:
+    """Read which stage of ZooKeeper's TLS a pod says it has or needs."""
+    annotations: Json = metadata.get("annotations") or {}
+    return annotations.get(ANNOTATION_ZOOKEEPER_TLS, "")
 
 
 def revision(metadata: Json) -> Revision:
