@@ -23,6 +23,27 @@ class GatewayArgs(TypedDict):
     """Name of its listener; any that fits when left out."""
 
 
+class OAuthArgs(TypedDict):
+    """Which tokens a listener believes, and whom it takes their bearer for: signed JWTs of one identity provider."""
+
+    jwks_url: str
+    """Where the provider's public keys are, by https. Brokers ask it at their start and do not start without. A change
+    restarts, as every one here."""
+    issuer: str
+    """The claim `iss` that a token must have."""
+    audience: list[str]
+    """The claim `aud` that a token must have: one of these."""
+    principal_claim: NotRequired[str]
+    """The claim whose value is the user's name in rules (`User:NAME`); default `sub`."""
+    scope_claim: NotRequired[str]
+    """The claim with the token's scopes; default `scope`."""
+    clock_skew_seconds: NotRequired[int]
+    """How far the provider's clock may be off; default 30."""
+    trusted_certificates: NotRequired[str]
+    """File in the pod, in PEM, with the authorities that are believed at the provider, such as one that
+    `pod.volumes` mounts; those of the image's Java when left out."""
+
+
 class ExternalListenerArgs(TypedDict):
     """A listener for clients outside Kubernetes; each broker has a Service of its own for it."""
 
@@ -46,11 +67,13 @@ class ExternalListenerArgs(TypedDict):
     """The Gateway (type `tls-route`, which needs it)."""
     tls: NotRequired[bool]
     """Whether it speaks TLS; default false. A change restarts, and clients must change with it."""
-    authentication: NotRequired[Literal["none", "mtls", "scram-sha-512", "plain"]]
+    authentication: NotRequired[Literal["none", "mtls", "scram-sha-512", "plain", "oauthbearer"]]
     """Who may connect: anybody (`none`, the default), holders of a certificate, or users with a password by SCRAM or by
-    SASL PLAIN, where the client sends the password itself."""
+    SASL PLAIN, where the client sends the password itself, or bearers of a token (`oauthbearer`)."""
     allow_without_tls: NotRequired[bool]
-    """Allow `plain` on a listener without TLS, where everybody on the way reads the passwords. Default false."""
+    """Allow `plain` and `oauthbearer` without TLS, where everybody on the way reads what is sent. Default false."""
+    oauth: NotRequired[OAuthArgs]
+    """Which tokens are believed (`oauthbearer`, which needs it)."""
 
 
 class ListenersArgs(TypedDict):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Authentication = Literal["none", "mtls", "scram-sha-512", "plain"]
+Authentication = Literal["none", "mtls", "scram-sha-512", "plain", "oauthbearer"]
 ListenerType = Literal["node-port", "load-balancer", "tls-route", "openshift-route"]
 CertificateSource = Literal["generated", "secrets", "cert-manager"]
 
@@ -33,6 +33,20 @@ class Gateway:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OAuth:
+    """Which tokens a listener believes, and whom it takes their bearer for."""
+
+    jwks_url: str
+    issuer: str
+    audience: tuple[str, ...]
+    principal_claim: str = "sub"
+    scope_claim: str = "scope"
+    clock_skew_seconds: int = 30
+    trusted_certificates: str | None = None
+    """File in the pod with the authorities that may sign for the identity provider; None for those of Java."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExternalListener:
     """A listener for clients outside Kubernetes."""
 
@@ -43,6 +57,7 @@ class ExternalListener:
     authentication: Authentication = "none"
     allow_without_tls: bool = False
     """Whether what clients prove themselves by may cross the network in clear."""
+    oauth: OAuth | None = None
     node_ports: Mapping[str, int] = field(default_factory=dict[str, int])
     """Node port of the first broker, by rack; empty for those of the racks themselves."""
     host: str | None = None

@@ -8,11 +8,12 @@ from components.spec.access import Authentication, ExternalListener, Tls
 from components.spec.external_checks import check_external_listeners
 from components.spec.model import ClusterSpec
 from components.spec.naming import LABEL_RULE, is_label, is_object_name
+from components.spec.oauth import check_oauth
 from components.spec.reading import Reader
 
 _LISTENERS: Final = "kafka.listeners"
 #: Where the client sends what everybody who reads it could use.
-BEARING: Final[tuple[Authentication, ...]] = ("plain",)
+BEARING: Final[tuple[Authentication, ...]] = ("plain", "oauthbearer")
 _SUBJECT: Final = re.compile(r"[A-Za-z.0-9]+=[^;=]+(,[A-Za-z.0-9]+=[^;=]+)*")
 _COMMON_NAME: Final = re.compile(r"CN=[A-Za-z0-9. _-]{1,64}")
 _PRINCIPAL: Final = re.compile(r"User:[^;*]+")
@@ -25,6 +26,7 @@ def check_access(spec: ClusterSpec, reader: Reader) -> None:
         _check_channel(field, (tls, authentication), reader)
     for index, listener in enumerate(spec.kafka.listeners.external):
         _check_clear(f"{_LISTENERS}.external[{index}]", listener, reader)
+        check_oauth(f"{_LISTENERS}.external[{index}]", listener, reader)
     _check_certificates(spec, reader)
     _check_authorization(spec, reader)
 
@@ -55,12 +57,12 @@ def _check_clear(field: str, listener: ExternalListener, reader: Reader) -> None
     """Report what would let everybody on the way read by what a client proves itself, unless that is wanted by name."""
     bearing, word = listener.authentication in BEARING, reader.spell("allow_without_tls")
     if bearing and not listener.tls and not listener.allow_without_tls:
-        why = "a client sends the password itself, and without TLS everybody on the way reads it"
+        why = "a client sends the password or token itself, and without TLS everybody on the way reads it"
         todo = f"set {reader.at(f'{field}.tls')} to true; or, where the network is all yours, {word}: true beside it"
         allowed = f"{listener.authentication} with TLS, or with {word}"
         reader.report(f"{field}.authentication", listener.authentication, allowed=allowed, why=why, todo=todo)
     elif listener.allow_without_tls and (listener.tls or not bearing):
-        why = "the listener speaks TLS already" if listener.tls else "its clients send no password in clear"
+        why = "the listener speaks TLS already" if listener.tls else "its clients send no password or token in clear"
         allowed = f"false, or none, but for {' or '.join(BEARING)} without TLS"
         reader.report(f"{field}.allow_without_tls", True, allowed=allowed, why=why, todo="remove it")
 

@@ -15,11 +15,17 @@ from components.spec.access import (
     ListenerType,
     Tls,
 )
+from components.spec.oauth import read_oauth
 from components.spec.reading import Reader
 from contract import PORT_EXTERNAL
 
 _NODES: Final[dict[str, Authentication]] = {"none": "none", "mtls": "mtls"}
-_CLIENTS: Final[dict[str, Authentication]] = {**_NODES, "scram-sha-512": "scram-sha-512", "plain": "plain"}
+_CLIENTS: Final[dict[str, Authentication]] = {
+    **_NODES,
+    "scram-sha-512": "scram-sha-512",
+    "plain": "plain",
+    "oauthbearer": "oauthbearer",
+}
 _SOURCES: Final[dict[str, CertificateSource]] = {
     "generated": "generated",
     "secrets": "secrets",
@@ -88,6 +94,7 @@ def _read_external(reader: Reader) -> ExternalListener:
         tls=reader.boolean("tls", default=False),
         authentication=_authentication(reader, _CLIENTS),
         allow_without_tls=reader.boolean("allow_without_tls", default=False),
+        oauth=read_oauth(reader.section("oauth")) if reader.present("oauth") else None,
         node_ports=_read_node_ports(reader),
         host=reader.optional_text("host"),
         bootstrap_host=reader.optional_text("bootstrap_host"),

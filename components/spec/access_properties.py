@@ -11,6 +11,7 @@ from components.spec.access import Authentication
 from components.spec.certificates import secured
 from components.spec.distributions import line_of
 from components.spec.model import ClusterSpec
+from components.spec.oauth import oauth_properties
 from contract import (
     LISTENER_CONTROLLER,
     LISTENER_INTERNAL,
@@ -54,6 +55,7 @@ def broker_security(spec: ClusterSpec, opened: frozenset[str]) -> dict[str, str]
     for listener in listeners.external:
         if listener.name in opened:
             properties |= _listener(listener.name, listener.tls, listener.authentication)
+            properties |= oauth_properties(listener)
     if opened.intersection(listeners.plain):
         properties |= _logins(spec)
     return properties

@@ -1,6 +1,6 @@
 """Joins the pieces: for one pool of a cluster, its files, its revision, and the pod template that carries both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -9,6 +9,7 @@ from components.spec.distributions import distribution_of, image_of, line_of
 from components.spec.external import Door, doors
 from components.spec.model import ClusterSpec, NodeSpec
 from components.spec.nodes import node_of
+from components.spec.oauth import oauth_options
 from components.spec.pod import Json, PodContent, pod_template
 from components.spec.properties import (
     Configuration,
@@ -142,7 +143,7 @@ def _content(spec: ClusterSpec, node: NodeSpec, pool: Pool, config_name: str) ->
         config_name=config_name,
         cpu=node.resources.cpu,
         memory=node.resources.memory,
-        jvm=_jvm_environment(node, pool),
+        jvm=_jvm_environment(node, pool, opened),
         runtime=_runtime_environment(line_of(spec.kafka)),
         identity=spec.kafka.mode == "kraft",
         certificates=held.nodes_secret if held else "",
@@ -206,11 +207,16 @@ def _ordinary_files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[
     return broker_configuration(spec, pool), beside
 
 
-def _jvm_environment(node: NodeSpec, pool: Pool) -> dict[str, str]:
+def _jvm_environment(node: NodeSpec, pool: Pool, opened: Sequence[Door]) -> dict[str, str]:
+    options = (
+        # Without a liveness probe, a JVM that is out of memory has to end by itself.
+        "-XX:+ExitOnOutOfMemoryError",
+        f"-Djava.security.properties={CONFIG_MOUNT}/{JAVA_SECURITY}",
+        *oauth_options([door.listener for door in opened]),
+    )
     environment = {
         "KAFKA_HEAP_OPTS": heap_options(pool.component, node.resources),
-        # Without a liveness probe, a JVM that is out of memory has to end by itself.
-        "KAFKA_OPTS": f"-XX:+ExitOnOutOfMemoryError -Djava.security.properties={CONFIG_MOUNT}/{JAVA_SECURITY}",
+        "KAFKA_OPTS": " ".join(options),
     }
     if node.jvm.options is not None:
         environment["KAFKA_JVM_PERFORMANCE_OPTS"] = node.jvm.options

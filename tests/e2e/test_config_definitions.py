@@ -31,6 +31,7 @@ from tests.spec.clusters import (
     kraft_config,
     zookeeper_config,
 )
+from tests.spec.test_oauth import tokens
 from tests.spec.test_plain import plain
 from tests.stacks.test_key_input import BAD_INPUT
 from tests.stacks.test_stack_files import FILES, settings_of
@@ -40,7 +41,7 @@ FEATURES = "org.apache.kafka.tools.FeatureCommand"
 #: The lines whose images are built here.
 LINES = sorted({version.rpartition(".")[0] for version in kafka.VERSIONS})
 #: `listener.name.LISTENER.KEY`, and for what belongs to one SASL mechanism `listener.name.LISTENER.MECHANISM.KEY`.
-LISTENER_KEY = re.compile(r"listener\.name\.[a-z0-9-]+\.(?:(?:scram-sha-512|plain)\.)?([a-z.]+)")
+LISTENER_KEY = re.compile(r"listener\.name\.[a-z0-9-]+\.(?:(?:scram-sha-512|plain|oauthbearer)\.)?([a-z.]+)")
 CONFIGS = (
     zookeeper_config(),
     kraft_config(),
@@ -52,6 +53,8 @@ CONFIGS = (
     changed(confluent_kraft_config(), "kafka/version", "7.9.4"),
     plain(kraft_config()),
     plain(zookeeper_config()),
+    tokens(kraft_config()),
+    tokens(zookeeper_config()),
 )
 
 

@@ -79,7 +79,7 @@ def test_a_password_in_clear_is_refused() -> None:
         (
             plain(kraft_config(), {"name": "EXTERNAL", "authentication": "none", "allowWithoutTls": True}),
             "kafka.listeners.external[0].allowWithoutTls",
-            "send no password",
+            "send no password or token",
         ),
         (
             plain(kraft_config(), internal={**MTLS, "authentication": "plain"}),
