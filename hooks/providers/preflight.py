@@ -65,8 +65,6 @@ def preflight(
                 # After a destroy there is nothing to resize: the whole quorum comes again.
                 found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
                 found.extend(growth_problems(clients.pods, clients.volumes, wanted))
-                if wanted.component == "broker":
-                    found.extend(_levels(there, wanted, live, made=recorded is not None and recorded.bootstrapped))
                 if "tls" in wish:
                     found.extend(stage_problems(live_pods("zookeeper"), live_pods("broker"), wish["tls"]))
                 if any(workload.away for workload in live):
@@ -74,6 +72,7 @@ def preflight(
                 if wanted.component == "broker":
                     other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
                     found.extend(left_behind(clients.pods.workloads(other)))
+                    found.extend(_levels(there, wanted, live, made=recorded is not None and recorded.bootstrapped))
             wanted_secrets = demand(certificates) if certificates else None
             seen = secrets.look(wanted_secrets)
             if wanted_secrets is not None:

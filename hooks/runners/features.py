@@ -10,7 +10,7 @@ from hooks.interfaces import Fatal, NotYet, Refused
 from hooks.planner.desired import DesiredCluster
 from hooks.planner.features import FeatureChange, FeaturePlan, plan_features
 from hooks.planner.text import some_lines
-from hooks.runners.convergence import until_nothing_is_missing
+from hooks.runners.convergence import Headway, until_nothing_is_missing
 from hooks.runners.world import World
 
 
@@ -52,7 +52,7 @@ def raise_features(world: World, desired: DesiredCluster) -> tuple[FeatureChange
         return (*map(str, rejected), *map(str, planned.changes))
 
     if desired.features is not None and desired.features.release is not None:
-        until_nothing_is_missing(world, desired.pace, "feature levels", step)
+        until_nothing_is_missing(Headway(world=world, what="feature levels"), desired.pace, step)
     return raised
 
 

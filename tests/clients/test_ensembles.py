@@ -86,6 +86,9 @@ class Servers:
     def explain(self, pod: ObservedPod) -> tuple[str, ...]:
         raise NotImplementedError
 
+    def loading(self, pod: ObservedPod) -> str | None:
+        raise NotImplementedError
+
     def collect_configuration(self) -> tuple[str, ...]:
         raise NotImplementedError
 
