@@ -7,8 +7,9 @@ cluster that is not there yet, or does not answer, is no problem of the spec: th
 must stop for it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from contract import CertificateArgs, Component
 from hooks.clients.connection import Connection
@@ -19,6 +20,9 @@ from hooks.planner.preflight import left_behind, problems
 from hooks.planner.snapshot import ObservedWorkload
 from hooks.planner.zookeeper_tls import stage_problems
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
+
+_OTHER: Final[Mapping[Mode, Component]] = {"zookeeper": "controller", "kraft": "zookeeper"}
+"""Whose quorum must not be there, by the mode of the spec."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +74,7 @@ def preflight(
                 if any(workload.away for workload in live):
                     away.append(wanted.component)
                 if wanted.component == "broker":
-                    other: Component = "controller" if wanted.mode == "zookeeper" else "zookeeper"
-                    found.extend(left_behind(clients.pods.workloads(other)))
+                    found.extend(left_behind(clients.pods.workloads(_OTHER[wanted.mode])))
                     found.extend(_levels(there, wanted, live, made=recorded is not None and recorded.bootstrapped))
             wanted_secrets = demand(certificates) if certificates else None
             seen = secrets.look(wanted_secrets)
