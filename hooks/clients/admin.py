@@ -191,6 +191,9 @@ def _observe(client: KafkaAdminClient) -> KafkaState:
     # Before the replicas: of a move that ends in between, metadata then shows what stays, and never both sets as one.
     moves = metadata.observed_moves(client.list_partition_reassignments())
     now = newest(client)
+    # Where topics are made all the time, some are born meanwhile: few, so that asking for them costs the ISR no age.
+    born = [name for name in (str(topic["name"]) for topic in now.answer["topics"]) if name not in least]
+    least |= _min_isr(client, born)
     return KafkaState(
         cluster_id=now.cluster["cluster_id"],
         controller=now.controller,

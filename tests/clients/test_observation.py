@@ -27,8 +27,10 @@ class Answer:
 class Brokers:
     """Three brokers with ZooKeeper and one topic, as the client shows them; while they are asked, time passes."""
 
-    def __init__(self, *, isr_after: str = "", topic_after: str = "") -> None:
+    def __init__(self, *, isr_after: str = "", topic_after: str = "", without: str = "") -> None:
         self.asked: list[str] = []
+        self.described: list[list[str]] = []
+        self.without = without
         self.isr_after, self.topic_after = isr_after, topic_after
         self._manager = self
 
@@ -50,7 +52,9 @@ class Brokers:
     def describe_configs(self, wanted: list[Any], config_filter: str) -> dict[str, Any]:
         assert config_filter == "all"
         self._note("configs")
-        return {"topic": {resource.name: {"min.insync.replicas": {"value": "2"}} for resource in wanted}}
+        self.described.append([resource.name for resource in wanted])
+        known = [resource.name for resource in wanted if resource.name != self.without]
+        return {"topic": {name: {"min.insync.replicas": {"value": "2"}} for name in known}}
 
     def run(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         with pytest.raises(StopIteration) as ended:
@@ -89,6 +93,13 @@ def test_a_replica_that_falls_out_while_thousands_of_settings_are_read_is_seen(m
     assert state.partitions[0].isr == {0, 1}
 
 
-def test_a_topic_that_is_born_meanwhile_is_no_basis_for_a_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_topic_that_is_born_meanwhile_is_known_by_its_own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    brokers = Brokers(topic_after="configs")
+    state = observer(brokers, monkeypatch).observe()
+    assert [(partition.topic, partition.min_isr) for partition in state.partitions] == [("born", 2), ("orders", 2)]
+    assert brokers.described == [["orders"], ["born"]]
+
+
+def test_a_topic_whose_settings_cannot_be_read_is_no_basis_for_a_decision(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotYet, match="topic born could not be read"):
-        observer(Brokers(topic_after="configs"), monkeypatch).observe()
+        observer(Brokers(topic_after="configs", without="born"), monkeypatch).observe()
