@@ -31,7 +31,7 @@ def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(p
     assert len({pod.revision for pod in platform.pods("broker").values()}) == 3  # racks differ in their content
 
 
-def test_a_change_taken_back_is_served_by_the_retained_configuration(platform: Platform) -> None:
+def test_a_change_taken_back_rolls_the_brokers_and_leaves_no_difference(platform: Platform) -> None:
     before = platform.uids()
     platform.edit_kafka("queued.max.requests", None)
     platform.up()
