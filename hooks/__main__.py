@@ -20,7 +20,7 @@ from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace
 from hooks.planner.plan import Plan, plan
 from hooks.planner.render import data, lines
 from hooks.planner.snapshot import Snapshot
-from hooks.planner.status import status
+from hooks.planner.status import status, steering
 from hooks.rebalance import rebalance
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.ensemble import EnsembleRun
@@ -109,6 +109,8 @@ def _show(live: World, given: argparse.Namespace) -> int:
             said += status(component, snapshot)
         else:
             said += [f"{component}: {line}" for line in lines(plans[-1])]
+    recorded = live.identity.read()
+    said += steering(given.cluster, recorded.roll if recorded else "")
     print(json.dumps([data(planned) for planned in plans], indent=2) if given.json else "\n".join(said))
     return 0
 

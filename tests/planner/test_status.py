@@ -1,10 +1,12 @@
 """What `python -m hooks status` says of what is there."""
 
+from dataclasses import replace
+
 import pytest
 
 from hooks.planner.snapshot import Revision
-from hooks.planner.status import status
-from tests.planner.situations import NEW, PodState, kafka, partition, pod, seeing, situation
+from hooks.planner.status import status, steering
+from tests.planner.situations import NEW, OLD, PodState, kafka, partition, pod, seeing, situation
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,20 @@ def test_a_budget_at_zero_is_told_with_what_gives_it_back(budget: int | None, to
 def test_what_could_not_be_seen_is_said():
     lines = status("broker", seeing(situation(), unseen="no broker is ready").snapshot)
     assert lines[-1] == "broker: could not be seen: no broker is ready"
+
+
+def test_a_pod_says_what_a_roll_would_do_with_it():
+    stale, steered = pod(0, OLD), replace(pod(1000, NEW), order="skip")
+    lines = status("broker", situation(stale, steered).snapshot)
+    assert lines[0].endswith("ready; stale, its template is at new")
+    assert lines[1].endswith("ready; its annotation kafka-platform/roll says skip")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("pause", "no further restart"), ("abort", "stops with an error"), ("hold", "no further restart")],
+)
+def test_the_word_that_steers_every_roll_is_told_with_how_it_is_taken_back(word: str, said: str):
+    (line,) = steering("kafka", word)
+    assert said in line and f"of configmap kafka-identity says {word}" in line and "kafka-platform/roll-" in line
+    assert steering("kafka", "") == ()
