@@ -18,6 +18,7 @@ from hooks.planner.desired import DesiredCluster
 from hooks.planner.features import not_yet_made, too_old
 from hooks.planner.preflight import left_behind, problems
 from hooks.planner.snapshot import ObservedWorkload
+from hooks.planner.upgrade import topics_that_stop
 from hooks.planner.zookeeper_tls import stage_problems
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
 
@@ -86,7 +87,7 @@ def preflight(
 
 
 def _levels(at: Connection, wanted: DesiredCluster, live: Iterable[ObservedWorkload], *, made: bool) -> tuple[str, ...]:
-    """Return why feature levels forbid the version. Brokers are asked only when their image changes.
+    """Return why feature levels, or topics, forbid the version. Brokers are asked only when their image changes.
 
     Brokers that do not answer forbid nothing: another image may be what heals them.
     """
@@ -103,7 +104,10 @@ def _levels(at: Connection, wanted: DesiredCluster, live: Iterable[ObservedWorkl
         return ()
     try:
         with world(at, wanted.mode, PrintedProgress(), PREVIEW) as seen:
-            return too_old(wanted.features, seen.features.finalized())
+            names = {partition.topic for partition in seen.admin.observe().partitions}
+            return too_old(wanted.features, seen.features.finalized()) + topics_that_stop(
+                wanted.features.kafka, seen.topics.observe(names).values()
+            )
     except HookError:
         return ()
 
