@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from contract import LABEL_CLUSTER, LABEL_COMPONENT, Component
 from hooks.clients.rest import Absent, ApiServer, Json
-from hooks.clients.translation import revision
+from hooks.clients.translation import order, revision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +19,12 @@ class PodContents:
 
 
 def contents(api: ApiServer, component: Component, current: frozenset[str]) -> tuple[PodContents, ...]:
-    """Return the pods whose revision is none of these, sorted by name."""
+    """Return the pods whose revision is none of these and that no word keeps at theirs, sorted by name."""
     labels = {LABEL_CLUSTER: api.connection.cluster, LABEL_COMPONENT: component}
     pods = [
-        pod for pod in api.list(f"{api.namespaced}/pods", labels) if revision(pod["metadata"]).digest not in current
+        pod
+        for pod in api.list(f"{api.namespaced}/pods", labels)
+        if revision(pod["metadata"]).digest not in current and order(pod["metadata"]) != "skip"
     ]
     files = {name: _files(api, name) for name in {_config_name(pod) for pod in pods}}
     found = [

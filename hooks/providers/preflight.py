@@ -20,8 +20,11 @@ from hooks.planner.preflight import left_behind, problems
 from hooks.planner.snapshot import ObservedWorkload
 from hooks.planner.upgrade import topics_that_stop
 from hooks.planner.zookeeper_tls import stage_problems
+from hooks.providers.deadline import within
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
 
+SECONDS: Final = 30.0
+"""For all questions together. Each has a deadline of its own, but a slow cluster could use up every one of them."""
 _OTHER: Final[Mapping[Mode, Component]] = {"zookeeper": "controller", "kraft": "zookeeper"}
 """Whose quorum must not be there, by the mode of the spec."""
 
@@ -46,11 +49,24 @@ def preflight(
     certificates: CertificateArgs | None = None,
     issue_digest: Callable[[str], str] = str,
 ) -> Preflight:
-    """Ask within seconds. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and
+    """Ask within half a minute. Each wish is what a Brokers or Ensemble hook will get: `component`, `mode` and
     `pools`; that of ZooKeeper says as well which stage its `tls` is to have.
 
     `issue_digest` says how pods spell the issue of the certificates with which they run.
     """
+    try:
+        return within(SECONDS, lambda: _asked(at, wishes, certificates, issue_digest))
+    except TimeoutError:
+        return Preflight(unreachable=f"it answers, but not to everything within {SECONDS:g} s")
+
+
+def _asked(
+    at: ConnectionArgs,
+    wishes: list[Wire],
+    certificates: CertificateArgs | None,
+    issue_digest: Callable[[str], str],
+) -> Preflight:
+    """Ask for everything, one after the other."""
     # Imported here: the clients take longer to import than the rest of a program.
     from hooks.clients.connection import PREVIEW  # noqa: PLC0415
     from hooks.connect import certificates as secrets_of  # noqa: PLC0415

@@ -18,6 +18,7 @@ from hooks.planner.plan import Plan, plan
 from hooks.planner.reassignment.model import Placement
 from hooks.planner.render import lines
 from hooks.planner.snapshot import Snapshot
+from hooks.providers.deadline import within
 from hooks.providers.engine import EngineProgress
 from hooks.providers.wire import Mode, Wire, changed, component, connection, desired, has_unknown, keys, mode
 from hooks.runners.world import World
@@ -86,14 +87,11 @@ class Sights:
     def _within(self, at: Connection, question: Callable[[], T]) -> T | Unseen:
         # Imported before the clock runs: on a busy machine that alone could use the time up.
         importlib.import_module("hooks.connect")
-        found: list[T | Unseen] = []
-        look = threading.Thread(target=lambda: found.append(_answer(question)), name="preview", daemon=True)
-        look.start()
-        look.join(SECONDS)
-        if not found:
+        try:
+            return within(SECONDS, lambda: _answer(question))
+        except TimeoutError:
             self._silent[at] = f"no answer within {SECONDS:g} s"
             return Unseen(self._silent[at])
-        return found[0]
 
 
 SIGHTS = Sights()

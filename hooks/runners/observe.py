@@ -1,5 +1,7 @@
 """Observing: one snapshot of one component, from Kubernetes, the brokers and the ensemble."""
 
+from typing import Final
+
 from contract import Component
 from hooks.interfaces import NotYet
 from hooks.planner.desired import DesiredCluster
@@ -8,6 +10,9 @@ from hooks.planner.reassignment.model import Placement
 from hooks.planner.shrink import leaving
 from hooks.planner.snapshot import KafkaState, ObservedServer, Snapshot
 from hooks.runners.world import World
+
+_FRESH: Final = 1.0
+"""Seconds for which the ISR may have aged while the ensemble was asked; silent servers cost more than that."""
 
 
 def observe(world: World, component: Component) -> Snapshot:
@@ -24,16 +29,24 @@ def observe(world: World, component: Component) -> Snapshot:
     kafka: KafkaState | None = None
     unseen: str | None = None
     if component != "zookeeper":
-        try:
-            kafka = world.admin.observe()
-        except NotYet as missing:
-            unseen = str(missing)
+        kafka, unseen = _kafka(world)
     servers: tuple[ObservedServer, ...] = ()
     if kafka is None or kafka.quorum is None:
+        began = world.clock.now()
         servers = () if component == "broker" and kafka is None else world.ensemble.servers()
+        if kafka is not None and world.clock.now() - began > _FRESH:
+            kafka, unseen = _kafka(world)
     return Snapshot(
         workloads=workloads, pods=pods, kafka=kafka, ensemble=servers, disruptions=disruptions, unseen=unseen
     )
+
+
+def _kafka(world: World) -> tuple[KafkaState | None, str | None]:
+    """Return what the brokers tell, or why they do not."""
+    try:
+        return world.admin.observe(), None
+    except NotYet as missing:
+        return None, str(missing)
 
 
 def holdings(world: World, snapshot: Snapshot, desired: DesiredCluster) -> Placement | None:

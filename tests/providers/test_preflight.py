@@ -162,6 +162,18 @@ def test_a_cluster_that_does_not_answer_is_no_problem_of_the_spec(at: Connection
     assert found.unreachable is not None
 
 
+def test_answers_that_come_too_slowly_in_all_are_an_unreachable_cluster(
+    at: ConnectionArgs, server: FakeApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each question has a deadline of its own, which a slow proxy may use up again and again."""
+    server.put(f"{APPS}/statefulsets", stateful_set())
+    monkeypatch.setattr("hooks.providers.preflight.SECONDS", 0.0)
+    found = preflight(at, [wish()])
+    assert found.problems == ()
+    assert found.unreachable is not None
+    assert "not to everything" in found.unreachable
+
+
 def test_an_unusable_kubeconfig_is_unreachable_too(at: ConnectionArgs) -> None:
     found = preflight({**at, "kubeconfig": "/nowhere/kubeconfig"}, [wish()])
     assert found.unreachable is not None
