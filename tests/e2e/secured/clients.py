@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -41,12 +42,12 @@ class Secured:
         return self.listeners[listener].split(",")
 
 
-def written(bootstrap: str, credentials: Mapping[str, str], topic: str = TOPIC) -> bool:
+def written(bootstrap: str, credentials: Mapping[str, Any], topic: str = TOPIC) -> bool:
     """Write one message and tell whether it was taken."""
     return _answer(bootstrap, credentials, topic) == "written"
 
 
-def kept_out(bootstrap: str, credentials: Mapping[str, str], why: str, topic: str = TOPIC) -> bool:
+def kept_out(bootstrap: str, credentials: Mapping[str, Any], why: str, topic: str = TOPIC) -> bool:
     """Tell whether a client that writes one message is refused in these words, and the message is not taken.
 
     Such a client tries again until its message is too old. The first answer is believed.
@@ -54,7 +55,7 @@ def kept_out(bootstrap: str, credentials: Mapping[str, str], why: str, topic: st
     return why in _answer(bootstrap, credentials, topic, why).lower()
 
 
-def _answer(bootstrap: str, credentials: Mapping[str, str], topic: str, refusal: str = "") -> str:
+def _answer(bootstrap: str, credentials: Mapping[str, Any], topic: str, refusal: str = "") -> str:
     """Return what became of one message: `written`, the refusal that was waited for, or the delivery's error."""
     answers: list[str] = []
 
