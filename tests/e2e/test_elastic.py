@@ -1,4 +1,4 @@
-"""From three brokers to six and back, with data and clients, by editing numbers in the stack file."""
+"""From three brokers to six, restarted by rack, and back, with data and clients, by editing the stack file."""
 
 import time
 from typing import Any
@@ -13,15 +13,32 @@ import contract
 from tests.e2e.load import PARTITIONS, create_topic, read_all
 from tests.e2e.platform import KAFKA, Platform
 from tests.e2e.test_interruption import kill_tree
+from tests.e2e.test_roll import watching
 
+UPDATES = "kafka-platform:updates"
 MEGABYTES = 36
 THROTTLED = "replication.throttled"
 
 
+def test_the_brokers_of_a_rack_restart_together_and_no_client_notices(platform: Platform) -> None:
+    _six(platform)
+    before = platform.pods("broker")
+    platform.edit({UPDATES: {"batch": "rack"}})
+    platform.edit_kafka("queued.max.requests", 650)
+    preview = platform.preview()
+    assert "6 pods will restart in 3 batches (no fewer are possible), the pods of a batch together:" in preview, preview
+    with platform.load("by-rack") as load, watching(platform) as watch:
+        printed = platform.up()
+    zones = [before[name].zone for name in watch.order]
+    assert len(zones) == 6 and zones[0::2] == zones[1::2] and len(set(zones)) == 3, printed
+    assert watch.most_away == 2, printed
+    assert not load.account.refused and not load.account.fatal, load.account
+    assert not load.account.lost and not platform.written_twice(load)
+    platform.edit({UPDATES: {"batch": None}})
+
+
 def test_brokers_are_added_and_drained_again_though_everything_is_killed_in_mid_move(platform: Platform) -> None:
-    _resize(platform, 2)
-    platform.up()
-    assert len(platform.pods("broker")) == 6
+    _six(platform)
     filler = _fill(platform)
     _resize(platform, 1)
     preview = platform.preview()
@@ -43,6 +60,13 @@ def test_brokers_are_added_and_drained_again_though_everything_is_killed_in_mid_
     assert not load.account.lost and not platform.written_twice(load)
     assert sum(read_all(platform.bootstrap(), filler).values()) == MEGABYTES
     assert platform.preview("--expect-no-changes")
+
+
+def _six(platform: Platform) -> None:
+    """Have two brokers in every rack."""
+    _resize(platform, 2)
+    platform.up()
+    assert len(platform.pods("broker")) == 6
 
 
 def _resize(platform: Platform, brokers: int) -> None:
