@@ -100,4 +100,6 @@ def _storage_class() -> dict[str, Any]:
         "volumeBindingMode": "WaitForFirstConsumer",
         # A local folder cannot be deleted by Kubernetes; released ones are recycled by dev.cluster.storage.
         "reclaimPolicy": "Retain",
+        # Each volume declares more than a claim asks for, so a claim that asks for more has it at once.
+        "allowVolumeExpansion": True,
     }

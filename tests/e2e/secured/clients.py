@@ -1,11 +1,12 @@
 """Clients of the stack with TLS, SCRAM and ACLs: how its users connect, and what becomes of what they write."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
 from dev.credentials import administrator, scram
 from tests.e2e.platform import Platform
@@ -53,6 +54,32 @@ def kept_out(bootstrap: str, credentials: Mapping[str, Any], why: str, topic: st
     Such a client tries again until its message is too old. The first answer is believed.
     """
     return why in _answer(bootstrap, credentials, topic, why).lower()
+
+
+def reads_from(secured: Secured, topic: str, rack: str, broker: int) -> bool:
+    """Tell whether a client of this rack comes to read from this broker, while messages come in."""
+    last: dict[str, Any] = {}
+    producer = Producer({"bootstrap.servers": secured.listeners["CLIENTS"], **secured.user("app")})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": secured.listeners["CLIENTS"],
+            "group.id": f"{topic}-{rack}",
+            "client.rack": rack,
+            "statistics.interval.ms": 200,
+            "stats_cb": lambda stats: last.update(json.loads(stats)),
+            **secured.user("app"),
+        }
+    )
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    asked, received, deadline = -1, 0, time.monotonic() + SECONDS
+    while not (received and asked == broker) and time.monotonic() < deadline:
+        producer.produce(topic, b"hello")
+        producer.poll(0)
+        received += sum(message.error() is None for message in consumer.consume(num_messages=100, timeout=0.2))
+        asked = last.get("topics", {}).get(topic, {}).get("partitions", {}).get("0", {}).get("broker", -1)
+    producer.flush(SECONDS)
+    consumer.close()
+    return bool(received) and asked == broker
 
 
 def _answer(bootstrap: str, credentials: Mapping[str, Any], topic: str, refusal: str = "") -> str:

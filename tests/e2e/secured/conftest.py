@@ -30,7 +30,7 @@ def secured(
 ) -> Iterator[Secured]:
     """Bring the stack up, once for all tests of this folder, and make two users of whom one may write."""
     platform = Platform(name="local-secure", tools=tools.bin)
-    platform.edit({KAFKA: OLD})
+    platform.edit({KAFKA: {**OLD, "followerFetching": True}})
     platform.first_up = platform.up()
     made = Secured(platform=platform, passwords={name: secrets.token_urlsafe(16) for name in ("app", "stranger")})
     admin = AdminClient({"bootstrap.servers": made.listeners["EXTERNAL"], **administrator(platform.stack)})

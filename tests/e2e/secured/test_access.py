@@ -12,7 +12,7 @@ from dev.proof import prove
 from hooks.clients.authority import issue, load_authority
 from tests.e2e.load import Load
 from tests.e2e.platform import KAFKA
-from tests.e2e.secured.clients import OLD, TOPIC, Secured, kept_out, written
+from tests.e2e.secured.clients import OLD, TOPIC, Secured, kept_out, reads_from, written
 
 NEW = {"version": "4.3.1", "image": "localhost/kafka:4.3.1", "metadataVersion": "4.3"}
 ROLL = f"{TOPIC}-{secrets.token_hex(3)}"
@@ -63,6 +63,15 @@ def test_a_user_with_password_and_acl_writes_through_every_zone(secured: Secured
     admin.create_topics([NewTopic(TOPIC, num_partitions=3, replication_factor=3)])[TOPIC].result(60)
     for bootstrap in secured.zones("CLIENTS"):
         assert written(bootstrap, secured.user("app"))
+
+
+def test_a_client_reads_from_the_replica_of_its_own_zone(secured: Secured) -> None:
+    """Whoever leads: the leader sends it there."""
+    near, brokers = f"{ROLL}-near", sorted(pod.node_id for pod in secured.platform.pods("broker").values())
+    admin = AdminClient({"bootstrap.servers": secured.listeners["EXTERNAL"], **administrator(secured.platform.stack)})
+    admin.create_topics([NewTopic(near, replica_assignment=[brokers])])[near].result(60)
+    for rack, broker in zip(secured.platform.stack.config[KAFKA]["racks"], brokers, strict=True):
+        assert reads_from(secured, near, rack["name"], broker)
 
 
 def test_whoever_may_not_is_kept_out_in_every_zone(secured: Secured) -> None:
