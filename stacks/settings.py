@@ -42,8 +42,9 @@ class Rebalance:
     """What a broker may send, and may receive, of replicas in a second, ordinary replication included; what moves is
     throttled to the rest. 0 sets no throttle."""
     after_growth: bool = False
-    """Whether data moves onto brokers that hold less than nine tenths of their rack's share, as new ones do: within the
-    rack, after everything else. Without it new brokers get new topics only."""
+    """Whether, once a broker holds less than nine tenths of its share, as new ones do, replicas, leaders and bytes are
+    evened out over all brokers with the fewest copies, after everything else. Without it new brokers get new topics
+    only."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from itertools import groupby
 from hooks.planner.availability import forbidden
 from hooks.planner.batches import batches, fewest
 from hooks.planner.desired import DesiredCluster
-from hooks.planner.fill import expected, filling, needy
+from hooks.planner.fill import Filling, foreseen
 from hooks.planner.growth import Growth, growth
 from hooks.planner.notes import blind, leftovers, notes
 from hooks.planner.preflight import problems
@@ -50,10 +50,8 @@ class Plan:
     """What moves for that; None when nothing leaves, or the placement could not be seen."""
     placement: Placement | None = None
     """Who holds what now, where replicas move and it could be seen."""
-    needy: frozenset[NodeId] = frozenset()
-    """Brokers that hold less than their share and get data, where the spec asks for it."""
-    filling: MovementPlan | None = None
-    """What moves for that; None when nobody is needy, or the placement could not be seen."""
+    filling: Filling | None = None
+    """What moves onto brokers that hold too little; None where that is not asked for, or could not be seen."""
     restarts: tuple[PlannedRestart, ...] = ()
     """In the order in which they will happen."""
     fewest: int = 0
@@ -77,7 +75,7 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether a run has anything to do, or to refuse."""
-        moves = self.leaving or self.needy or self.volumes
+        moves = self.leaving or self.volumes or (self.filling is not None and self.filling.movement.changes)
         return bool(self.growth or moves or self.restarts or self.awaited or self.leftovers or self.blockers)
 
 
@@ -102,7 +100,7 @@ def plan(
     to_come = {node for pool in grown for node in pool.ids}
     gone = leaving_ids(snapshot, desired)
     drain = draining(placement, gone, desired.limits.bandwidth) if placement is not None and gone else None
-    poor = needy(snapshot, desired)
+    fills = placement is not None and desired.fill and desired.component == "broker"
     return Plan(
         component=desired.component,
         growth=grown,
@@ -110,8 +108,7 @@ def plan(
         leaving=leaving(snapshot, desired),
         drain=drain,
         placement=placement,
-        needy=poor,
-        filling=filling(expected(placement, snapshot, desired), desired) if poor and placement is not None else None,
+        filling=foreseen(placement, drain, snapshot, desired) if placement is not None and fills else None,
         restarts=_restarts(situation),
         fewest=fewest(situation),
         awaited=_awaited(situation, stale | to_come) + stopping(snapshot, desired),

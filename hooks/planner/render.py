@@ -29,7 +29,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
         said.append(f"pool {pool.pool} grows from {pool.present} to {pool.wanted}: new {ids(pool.ids)}{new}")
     said += [f"{growth}, and nobody restarts" for growth in plan.volumes]
     said += shrinking(plan.leaving, plan.drain, plan.placement)
-    said += filling(plan.needy, plan.filling)
+    said += filling(plan.filling)
     said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
     said += plan.leftovers
     said += _restarts(plan)
@@ -71,8 +71,8 @@ def data(plan: Plan) -> Data:
         "leaving": [_resized(pool) for pool in plan.leaving],
         "moves": [_move(move) for move in (plan.drain.moves if plan.drain is not None else ())],
         "movement": digest(plan.drain) if plan.drain is not None and plan.drain.changes else None,
-        "filled": [int(node) for node in sorted(plan.needy)],
-        "filling": [_move(move) for move in (plan.filling.moves if plan.filling is not None else ())],
+        "filled": [int(node) for node in sorted(plan.filling.needy if plan.filling is not None else ())],
+        "filling": [_move(move) for move in (plan.filling.movement.moves if plan.filling is not None else ())],
         "volumes": [
             {"pool": one.pool, "workload": one.workload, "present": one.present, "wanted": one.wanted}
             for one in plan.volumes

@@ -18,7 +18,7 @@ from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.runners import holding, start
 from hooks.runners.course import Course
 from hooks.runners.features import features_are_due, raise_features
-from hooks.runners.fill import fill
+from hooks.runners.fill import fill, fill_is_due
 from hooks.runners.grow import grow
 from hooks.runners.live_keys import LiveKeys, keys_are_due
 from hooks.runners.reassignment.movement import Moved
@@ -115,7 +115,7 @@ class BrokersRun:
 
     def _is_behind(self) -> bool:
         """Whether anything of the spec that restarts nobody is not so yet. Raises Refused when it cannot become so."""
-        return keys_are_due(self._world, self._desired) or features_are_due(self._world, self._desired)
+        return any(due(self._world, self._desired) for due in (keys_are_due, features_are_due, fill_is_due))
 
     def _record_cluster_id(self) -> None:
         """In ZooKeeper mode the ensemble makes the id; it is recorded once the brokers serve it."""

@@ -5,7 +5,6 @@ from typing import Final
 from contract import Component
 from hooks.interfaces import NotYet
 from hooks.planner.desired import DesiredCluster
-from hooks.planner.fill import needy
 from hooks.planner.reassignment.model import Placement
 from hooks.planner.shrink import leaving
 from hooks.planner.snapshot import KafkaState, ObservedServer, Snapshot
@@ -50,9 +49,18 @@ def _kafka(world: World) -> tuple[KafkaState | None, str | None]:
 
 
 def holdings(world: World, snapshot: Snapshot, desired: DesiredCluster) -> Placement | None:
-    """Return who holds what, where replicas are to move; None where none is. Raises NotYet."""
-    moves = leaving(snapshot, desired) or needy(snapshot, desired)
-    return world.reassignments.placement() if moves else None
+    """Return who holds what, where replicas are to move; None where none is.
+
+    Raises NotYet where brokers leave. Who is only to be filled is not waited for: that comes last, and looks again.
+    """
+    if leaving(snapshot, desired):
+        return world.reassignments.placement()
+    if not desired.fill or desired.component != "broker" or snapshot.kafka is None:
+        return None
+    try:
+        return world.reassignments.placement()
+    except NotYet:
+        return None
 
 
 def broken_off(world: World) -> tuple[str, ...]:
