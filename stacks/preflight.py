@@ -10,8 +10,9 @@ from components.spec.revision import issue_digest
 from components.spec.versions import parse_version
 from components.spec.zookeeper_stages import stage
 from contract import Component, ZooKeeperTls
+from hooks.planner.upgrade import PROTOCOL
 from hooks.providers.preflight import Preflight, preflight, put_back, remember
-from hooks.providers.wire import ConnectionArgs, FeaturesArgs
+from hooks.providers.wire import ConnectionArgs, FeaturesArgs, ProtocolArgs
 from stacks.changes import changes
 
 
@@ -23,6 +24,17 @@ def feature_wish(spec: ClusterSpec) -> FeaturesArgs | None:
     wish: FeaturesArgs = {"kafka": DISTRIBUTIONS[spec.kafka.distribution].lines[version.line].kafka}
     if spec.kafka.metadata_version is not None:
         wish["release"] = spec.kafka.metadata_version
+    return wish
+
+
+def protocol_wish(spec: ClusterSpec) -> ProtocolArgs | None:
+    """Return how brokers are to speak to each other with ZooKeeper; None in KRaft, which has feature levels."""
+    version = parse_version(spec.kafka.version)
+    if spec.kafka.mode == "kraft" or version is None:
+        return None
+    wish: ProtocolArgs = {"kafka": DISTRIBUTIONS[spec.kafka.distribution].lines[version.line].kafka}
+    if PROTOCOL in spec.kafka.config:
+        wish["protocol"] = str(spec.kafka.config[PROTOCOL])
     return wish
 
 
@@ -41,6 +53,7 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
             "mode": spec.kafka.mode,
             "pools": pools,
             "features": feature_wish(spec),
+            "protocol": protocol_wish(spec),
             **_stage(spec, component),
         }
         for component, pools in wishes(spec).items()

@@ -1,10 +1,10 @@
 """What only the live cluster can tell before anything is registered: asked by the program, in previews and updates.
 
 Refused here are a moved first id, a renamed pool, a volume that shrinks or cannot grow, a count that would take brokers
-or voters away, a change between ZooKeeper and KRaft, and another authority behind the certificates in one step, and a
-version that does not know the feature levels of the cluster. A
-cluster that is not there yet, or does not answer, is no problem of the spec: that is told apart, since only an update
-must stop for it.
+or voters away, a change between ZooKeeper and KRaft, another authority behind the certificates in one step, a version
+that does not know the feature levels of the cluster, and, with ZooKeeper, one that would change how brokers speak to
+each other while they restart. A cluster that is not there yet, or does not answer, is no problem of the spec: that is
+told apart, since only an update must stop for it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,8 +17,8 @@ from hooks.interfaces import HookError
 from hooks.planner.desired import DesiredCluster
 from hooks.planner.features import not_yet_made, too_old
 from hooks.planner.preflight import left_behind, problems
-from hooks.planner.snapshot import ObservedWorkload
-from hooks.planner.upgrade import topics_that_stop
+from hooks.planner.snapshot import ObservedPod, ObservedWorkload
+from hooks.planner.upgrade import PROTOCOL, ProtocolWish, protocol_problems, topics_that_stop
 from hooks.planner.zookeeper_tls import stage_problems
 from hooks.providers.deadline import within
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
@@ -68,9 +68,8 @@ def _asked(
 ) -> Preflight:
     """Ask for everything, one after the other."""
     # Imported here: the clients take longer to import than the rest of a program.
+    from hooks import connect  # noqa: PLC0415
     from hooks.clients.connection import PREVIEW  # noqa: PLC0415
-    from hooks.connect import certificates as secrets_of  # noqa: PLC0415
-    from hooks.connect import demand, kubernetes  # noqa: PLC0415
     from hooks.providers.preview import is_formed  # noqa: PLC0415
     from hooks.runners.volumes import growth_problems  # noqa: PLC0415
 
@@ -78,7 +77,7 @@ def _asked(
     away: list[Component] = []
     there = connection({"connection": at})
     try:
-        with kubernetes(there, PREVIEW) as clients, secrets_of(there, PREVIEW) as secrets:
+        with connect.kubernetes(there, PREVIEW) as clients, connect.certificates(there, PREVIEW) as secrets:
             recorded, live_pods = clients.identity.read(), clients.pods.pods
             for wish in wishes:
                 wanted = desired({**wish, "connection": at})
@@ -93,7 +92,8 @@ def _asked(
                 if wanted.component == "broker":
                     found.extend(left_behind(clients.pods.workloads(_OTHER[wanted.mode])))
                     found.extend(_levels(there, wanted, live, made=recorded is not None and recorded.bootstrapped))
-            wanted_secrets = demand(certificates) if certificates else None
+                    found.extend(_protocol(there, wanted, live_pods("broker"), wish.get("protocol")))
+            wanted_secrets = connect.demand(certificates) if certificates else None
             seen = secrets.look(wanted_secrets)
             if wanted_secrets is not None:
                 found.extend(secrets.cut_off(wanted_secrets, seen.issue, issue_digest))
@@ -126,6 +126,30 @@ def _levels(at: Connection, wanted: DesiredCluster, live: Iterable[ObservedWorkl
             )
     except HookError:
         return ()
+
+
+def _protocol(
+    at: Connection, wanted: DesiredCluster, pods: Iterable[ObservedPod], wish: Wire | None
+) -> tuple[str, ...]:
+    """Return why version and protocol cannot be had in one step. Brokers are asked only when one is to restart.
+
+    Those that do not answer forbid nothing, as above.
+    """
+    from hooks.clients.connection import PREVIEW  # noqa: PLC0415
+    from hooks.clients.progress import PrintedProgress  # noqa: PLC0415
+    from hooks.connect import world  # noqa: PLC0415
+
+    stale = {pod.revision.digest for pod in pods} - {pool.revision for pool in wanted.pools}
+    if wish is None or not stale:
+        return ()
+    present = {pod.revision.causes.get("image") for pod in pods}
+    images = {pool.causes.get("image") for pool in wanted.pools}
+    try:
+        with world(at, wanted.mode, PrintedProgress(), PREVIEW) as seen:
+            spoken = {node: keys[PROTOCOL].value or "" for node, keys in seen.keys.observe({PROTOCOL}).items()}
+    except HookError:
+        return ()
+    return protocol_problems(ProtocolWish(**wish), spoken, restarts=present != images)
 
 
 def remember(at: ConnectionArgs, certificates: CertificateArgs, issue: tuple[str, Callable[[str], str]]) -> None:

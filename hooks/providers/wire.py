@@ -68,6 +68,15 @@ class FeaturesArgs(TypedDict):
     """The release whose levels are finalized once all of them do; left out where they stay as they are."""
 
 
+class ProtocolArgs(TypedDict):
+    """How the brokers of a cluster with ZooKeeper are to speak to each other."""
+
+    kafka: str
+    """The line of Kafka that they run, such as 3.9."""
+    protocol: NotRequired[str]
+    """What the spec sets as `inter.broker.protocol.version`; left out for the line's own."""
+
+
 def coerced(value: Any) -> Any:
     """Return the value with whole floats as integers, at any depth; unknown values pass."""
     if isinstance(value, float) and value.is_integer():

@@ -1,6 +1,8 @@
 """Claims about what the program asks of the live cluster before it registers anything."""
 
 import json
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from contract import (
 )
 from hooks.clients.authority import Authority
 from hooks.interfaces import IdentityRecord
+from hooks.planner.live_keys import ObservedKey
+from hooks.planner.snapshot import NodeId
+from hooks.planner.upgrade import PROTOCOL
 from hooks.providers.preflight import Preflight, preflight, put_back, remember
 from hooks.providers.preview import is_formed
 from hooks.providers.wire import ConnectionArgs
@@ -24,7 +29,7 @@ from tests.clients.kubernetes_objects import APPS, CORE, labels, pod, stateful_s
 
 
 def wish(
-    component: str = "broker", first_id: int = 0, count: int = 1, volume: int = 2**30, **others: str
+    component: str = "broker", first_id: int = 0, count: int = 1, volume: int = 2**30, **others: Any
 ) -> dict[str, Any]:
     """Return what a hook will get."""
     pool = {
@@ -103,6 +108,36 @@ def test_a_stage_too_far_for_the_live_ensemble_is_a_problem(
     server.put(f"{CORE}/pods", pod())
     found = preflight(at, [{**wish("zookeeper", first_id=1), "mode": "zookeeper", "tls": wanted}])
     assert found.problems == () if not said else said in "\n".join(found.problems)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("r2", "new", None, "Set kafka.config.inter.broker.protocol.version to '3.8' for this `up`"),
+        ("r2", "new", "3.8", ""),
+        ("r2", "old", None, ""),
+        ("r2", "old", "3.7", "Kafka does not take the protocol back"),
+        ("r1", "old", "3.7", ""),
+    ],
+)
+def test_how_brokers_speak_to_each_other_changes_in_a_roll_of_its_own(
+    at: ConnectionArgs,
+    server: FakeApiServer,
+    monkeypatch: pytest.MonkeyPatch,
+    change: tuple[str, str, str | None, str],
+) -> None:
+    """They are asked only when one of them is to restart."""
+    revision, image, protocol, said = change
+    running = pod()
+    running["metadata"]["annotations"][annotation_cause("image")] = "old"
+    server.put(f"{CORE}/pods", running)
+    spoken = {NodeId(0): {PROTOCOL: ObservedKey(value="3.8-IV0")}}
+    live = SimpleNamespace(keys=SimpleNamespace(observe=lambda _keys: spoken))
+    monkeypatch.setattr("hooks.connect.world", lambda *_: nullcontext(live))
+    asked = wish(revision=revision, causes={"image": image})
+    protocols = {"kafka": "3.9", **({"protocol": protocol} if protocol else {})}
+    found = preflight(at, [{**asked, "mode": "zookeeper", "protocol": protocols}]).problems
+    assert len(found) == bool(said) and said in "".join(found)
 
 
 @pytest.mark.parametrize("may", [True, False])
