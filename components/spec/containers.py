@@ -20,11 +20,20 @@ from contract import (
     PORT_ZOOKEEPER,
     PORT_ZOOKEEPER_ELECTION,
     PORT_ZOOKEEPER_PEER,
+    PORT_ZOOKEEPER_SECURE,
 )
 
 _RESTRICTED: Final = "the namespace enforces the restricted pod security standard, so no pod would be created"
 _PORTS: Final = frozenset(
-    {PORT_INTERNAL, PORT_CONTROLLER, PORT_EXTERNAL, PORT_ZOOKEEPER, PORT_ZOOKEEPER_PEER, PORT_ZOOKEEPER_ELECTION}
+    {
+        PORT_INTERNAL,
+        PORT_CONTROLLER,
+        PORT_EXTERNAL,
+        PORT_ZOOKEEPER,
+        PORT_ZOOKEEPER_SECURE,
+        PORT_ZOOKEEPER_PEER,
+        PORT_ZOOKEEPER_ELECTION,
+    }
 )
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 #: What Kubernetes alone judges.

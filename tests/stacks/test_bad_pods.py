@@ -91,6 +91,7 @@ BAD_PODS: list[tuple[dict[str, Any], str, str]] = [
     (sidecar(resources="64Mi"), "sidecars[0].resources", "an object"),
     (sidecar(volumeMounts=[{"name": "data", "mountPath": "/d"}]), "sidecars[0].volumeMounts[0].name", "Kafka's alone"),
     (sidecar(ports=[{"containerPort": 9092}]), "sidecars[0].ports[0].containerPort", "share their ports"),
+    (sidecar(ports=[{"containerPort": 2182}]), "sidecars[0].ports[0].containerPort", "share their ports"),
     (sidecar(ports=[{"containerPort": 80, "hostPort": 80}]), "sidecars[0].ports[0].hostPort", "restricted"),
     (
         sidecar(livenessProbe={"httpGet": {"port": 1, "host": "example.com"}}),
