@@ -28,6 +28,22 @@ def test_a_secure_cluster_comes_up_and_the_hooks_see_it(secured: Secured) -> Non
     assert "PRIVATE KEY" not in secured.platform.engine("stack", "export", "--show-secrets").text
 
 
+def test_an_upgrade_is_refused_while_a_topic_has_what_the_new_version_does_not_load(secured: Secured) -> None:
+    """Its first broker would stop at its start."""
+    platform, small = secured.platform, f"{ROLL}-small"
+    admin = AdminClient({"bootstrap.servers": secured.listeners["EXTERNAL"], **administrator(platform.stack)})
+    own = {"segment.bytes": str(1 << 19)}
+    admin.create_topics([NewTopic(small, num_partitions=1, replication_factor=3, config=own)])[small].result(60)
+    uids = platform.uids()
+    platform.edit({KAFKA: NEW})
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        refused = platform.engine(*command)
+        assert refused.status != 0 and f"topic {small}: segment.bytes is under 1048576" in refused.text, refused.text
+    assert platform.uids() == uids
+    platform.edit({KAFKA: {**OLD, "metadataVersion": None}})
+    admin.delete_topics([small])[small].result(60)
+
+
 def test_an_upgrade_under_the_load_of_a_user_loses_nothing_and_raises_the_feature_levels(secured: Secured) -> None:
     platform = secured.platform
     before = platform.uids()
