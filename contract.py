@@ -83,6 +83,8 @@ PORT_ZOOKEEPER: Final = 2181
 PORT_ZOOKEEPER_SECURE: Final = 2182
 PORT_ZOOKEEPER_PEER: Final = 2888
 PORT_ZOOKEEPER_ELECTION: Final = 3888
+#: Where the workers of Kafka Connect answer.
+PORT_CONNECT: Final = 8083
 
 #: The name of every component's one main container, and of its data volume (claims are `data-<pod>`).
 CONTAINER: Final = "kafka"

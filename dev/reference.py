@@ -24,6 +24,7 @@ _SOURCES = (
     "components/network_args.py",
     "components/pod_args.py",
     "components/service_args.py",
+    "stacks/connectors.py",
 )
 #: These join the sections; what they hold is the table of the file itself.
 _JOINED = frozenset({"Settings", "ClusterArgs", "ServicesArgs"})

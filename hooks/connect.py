@@ -31,6 +31,7 @@ from hooks.clients.security import KubernetesSecurity
 from hooks.clients.topics import KafkaTopics
 from hooks.clients.vault import Demand, KubernetesCertificates
 from hooks.clients.volumes import KubernetesVolumes
+from hooks.clients.workers import WorkerConnectors
 from hooks.clients.zookeeper import Dial, ZooKeeperEnsemble
 from hooks.interfaces import Progress
 from hooks.runners.world import World
@@ -86,6 +87,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             keys=KafkaBrokerKeys(admin),
             features=KafkaFeatures(admin),
             topics=KafkaTopics(admin),
+            connectors=WorkerConnectors(api, dial, patience.worker),
             access=KafkaAccess(admin),
             passwords=KubernetesPasswords(api),
             ensemble=ZooKeeperEnsemble(clients.pods, dial)

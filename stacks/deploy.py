@@ -57,7 +57,7 @@ def deploy(
     guards += _create_guards(site, zip(pools, workloads, strict=True), [identity, *guards])
     brokers = _create_brokers(site, settings.deletion_protection, [quorum, *workloads, *guards])
     administered = create_administration(site, settings, brokers)
-    create_services(site, settings.services, [brokers, *administered])
+    create_services(site, settings, [brokers, *administered])
     return _outputs(site.spec, cluster, brokers) | service_outputs(site.spec, settings.services)
 
 

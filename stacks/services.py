@@ -1,6 +1,6 @@
 """The services of a stack as components, after Kafka serves and knows their users."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pulumi
 
@@ -9,20 +9,40 @@ from components.service_args import services_args
 from components.spec.model import ClusterSpec
 from components.spec.services.model import Services
 from components.spec.services.service import service_object
+from hooks.providers.connectors import Connectors
+from stacks.connectors import ConnectorSettings, connector_args
 from stacks.service_users import services_of
+from stacks.settings import Settings
 from stacks.site import Site
 
 
-def create_services(site: Site, services: Services, after: Iterable[pulumi.Resource]) -> None:
-    """Create the components of the services, once Kafka serves and knows their users."""
+def create_services(site: Site, settings: Settings, after: Iterable[pulumi.Resource]) -> None:
+    """Create the components of the services, once Kafka serves and knows their users, and then what is in them."""
+    services = settings.services
     name, args, before = site.spec.kafka.name, services_args(site.spec, services), list(after)
     if services.schema_registry is not None:
         # The others look schemas up in it.
         before.append(SchemaRegistry(name, args, site.after(*before)))
     if services.connect is not None:
-        Connect(name, args, site.after(*before))
+        workers = Connect(name, args, site.after(*before))
+        if settings.connectors is not None:
+            _create_connectors(site, settings.connectors, workers)
     if services.kafka_rest is not None:
         KafkaRest(name, args, site.after(*before))
+
+
+def _create_connectors(site: Site, connectors: Sequence[ConnectorSettings], workers: Connect) -> None:
+    """Create the hook that waits for the workers; an empty list is one from which the last connector has gone."""
+    Connectors(
+        site.named(f"{site.spec.kafka.name}-connectors"),
+        {
+            "connection": site.connection,
+            "mode": site.spec.kafka.mode,
+            "connectors": connector_args(connectors),
+            "pace": site.pace,
+        },
+        pulumi.ResourceOptions(depends_on=[workers]),
+    )
 
 
 def service_outputs(spec: ClusterSpec, services: Services) -> dict[str, pulumi.Input[object]]:

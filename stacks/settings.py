@@ -14,6 +14,7 @@ from components.spec.reading import Reader, camel_case
 from components.spec.services.model import Services
 from components.spec.services.parsing import read_services
 from components.spec.values import all_values
+from stacks.connectors import ConnectorSettings, read_connectors
 from stacks.plain_users import check_logins
 from stacks.quotas import ClientQuotaSettings, check_quotas, read_quotas
 from stacks.service_users import with_service_users
@@ -61,6 +62,8 @@ class Settings:
     users: tuple[UserSettings, ...] = ()
     quotas: tuple[ClientQuotaSettings, ...] = ()
     services: Services = field(default_factory=Services)
+    connectors: tuple[ConnectorSettings, ...] | None = None
+    """None leaves the connectors of the workers to others."""
 
 
 def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = ()) -> Settings:
@@ -70,7 +73,7 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
     """
     reader, problems = Reader.root(config, path=f"{PROJECT}:", spelling=camel_case)
     cluster = read_cluster(reader)
-    services = read_services(reader, cluster)
+    services = read_services(reader, cluster, beside=("connectors",))
     users = read_users(reader, cluster.kafka, secret="users" in secret_keys)
     if reader.clean:
         check_logins(cluster, users, reader)
@@ -86,6 +89,7 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
         users=users,
         quotas=read_quotas(reader),
         services=services,
+        connectors=read_connectors(reader, services.connect),
     )
     check_quotas(settings.quotas, [(user.name, user.quotas is not None) for user in users], reader)
     reader.finish()

@@ -1,13 +1,11 @@
 """One question to a node that speaks TLS, through a tunnel that moves plain bytes."""
 
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from hooks.clients.forward import Tunnel
+from hooks.clients.piped import piped
 from hooks.interfaces import NotYet
 
 _CHUNK = 64 * 1024
@@ -21,37 +19,21 @@ class SecuredTunnel:
         self._tunnel = tunnel
         self._context = context
         self._host = host
-        self._broken: str | None = None
 
     def exchange(self, request: bytes, complete: Callable[[bytes], bool], seconds: float) -> bytes:
         """Send a request and return what came back once it is complete or the node ended it. Raises NotYet."""
         deadline = time.monotonic() + seconds
-        near, far = socket.socketpair()
-        pump = threading.Thread(target=self._pump, args=(far,), name="secured tunnel", daemon=True)
-        with near:
-            near.settimeout(seconds)
-            pump.start()
+        with piped(self._tunnel, seconds) as pipe:
             try:
-                with self._context.wrap_socket(near, server_hostname=self._host) as secured:
+                with self._context.wrap_socket(pipe.socket, server_hostname=self._host) as secured:
                     secured.sendall(request)
                     return _received(secured, complete, deadline)
             except (OSError, ValueError) as error:
-                raise NotYet(f"no answer over TLS from {self._host}: {self._broken or error}") from None
-            finally:
-                with suppress(OSError):
-                    near.shutdown(socket.SHUT_RDWR)
+                raise NotYet(f"no answer over TLS from {self._host}: {pipe.broken or error}") from None
 
     def close(self) -> None:
         """End the tunnel."""
         self._tunnel.close()
-
-    def _pump(self, far: socket.socket) -> None:
-        """Move bytes until either side ends; the end of this socket tells the other one."""
-        with far:
-            try:
-                self._tunnel.pump(far)
-            except NotYet as error:
-                self._broken = str(error)
 
 
 def _received(secured: ssl.SSLSocket, complete: Callable[[bytes], bool], deadline: float) -> bytes:

@@ -4,12 +4,14 @@ they wait, and when they give up.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from hooks.interfaces import Fatal, NotYet
 from hooks.planner.desired import Pace
 from hooks.planner.text import count, some, some_lines
 from hooks.runners.world import World
 
+T = TypeVar("T")
 Step = Callable[[], tuple[str, ...]]
 """Does what can be done now and returns what is missing after it; may raise NotYet."""
 
@@ -20,6 +22,8 @@ class Headway:
 
     world: World
     what: str
+    whose: str = "brokers"
+    """Who knows more when it does not come to its end: the log of these."""
     done: int = 0
     total: int = 0
     """Changes that were asked for and accepted, and all that are known; 0 where they are not counted."""
@@ -55,8 +59,22 @@ def until_nothing_is_missing(headway: Headway, pace: Pace, step: Step) -> None:
                 (
                     f"for {pace.ready_timeout:g} s nothing has moved, and the {what} are not what the spec says:",
                     *some_lines(missing),
-                    "look at the brokers' log, and run again: it goes on from what it finds",
+                    f"look at the {headway.whose}' log, and run again: it goes on from what it finds",
                 )
             )
         headway.say(some(missing, 1))
         world.clock.sleep(pace.poll)
+
+
+def patiently(headway: Headway, pace: Pace, ask: Callable[[], T]) -> T:
+    """Return the answer to a first question; who cannot be asked for a moment is asked again."""
+    world = headway.world
+    deadline = world.clock.now() + pace.ready_timeout
+    while True:
+        try:
+            return ask()
+        except NotYet as missing:
+            if world.clock.now() >= deadline:
+                raise
+            headway.say(str(missing))
+            world.clock.sleep(pace.poll)

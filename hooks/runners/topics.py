@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hooks.administration import Rejection
-from hooks.interfaces import Fatal, NotYet, Refused
+from hooks.interfaces import Fatal, Refused
 from hooks.planner.desired import Pace
 from hooks.planner.text import SHOWN, count, some, some_lines
 from hooks.planner.topics import (
@@ -28,7 +28,7 @@ from hooks.planner.topics import (
     plan_topics,
 )
 from hooks.runners import holding
-from hooks.runners.convergence import Headway, until_nothing_is_missing
+from hooks.runners.convergence import Headway, patiently, until_nothing_is_missing
 from hooks.runners.start import stops_for_good
 from hooks.runners.world import World
 
@@ -105,7 +105,9 @@ class TopicsRun:
         Raises Refused, Fatal, LeaseLost or EngineLost. What was done stays done, and the next run goes on from there.
         """
         with stops_for_good():
-            first = self._patiently_planned()
+            first = patiently(
+                self._headway, self._pace, lambda: self._planned(self._world.topics.observe(self._wish.names))
+            )
             refused = [f"the brokers refuse {rejection}" for rejection in _checked(self._world, first)]
             if refused:
                 raise Refused((*some_lines(refused), "nothing was touched; correct the topics in the stack file"))
@@ -155,18 +157,6 @@ class TopicsRun:
             for topic in observed.values()
             if topic.name in mine and topic.leaderless
         )
-
-    def _patiently_planned(self) -> TopicPlan:
-        """Return the first plan; brokers that cannot be asked for a moment are asked again."""
-        deadline = self._world.clock.now() + self._pace.ready_timeout
-        while True:
-            try:
-                return self._planned(self._world.topics.observe(self._wish.names))
-            except NotYet as missing:
-                if self._world.clock.now() >= deadline:
-                    raise
-                self._headway.say(str(missing))
-                self._world.clock.sleep(self._pace.poll)
 
     def _planned(self, observed: Mapping[str, ObservedTopic]) -> TopicPlan:
         planned = plan_topics(self._wish.desired, self._wish.recorded, observed)

@@ -15,6 +15,7 @@ from hooks.interfaces import (
     Reassignments,
 )
 from hooks.storage import Volumes
+from hooks.workers import Connectors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class World:
     keys: BrokerKeys
     features: Features
     topics: Topics
+    connectors: Connectors
     access: Access
     passwords: Passwords
     ensemble: Ensemble

@@ -8,6 +8,7 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 
 from hooks.providers.brokers import Brokers, BrokersProvider
+from hooks.providers.connectors import Connectors, ConnectorsProvider
 from hooks.providers.ensemble import Ensemble, EnsembleProvider
 from hooks.providers.guard import Guard, GuardProvider
 from hooks.providers.identity import Identity, IdentityProvider
@@ -18,7 +19,9 @@ from tests.contracts.engine import PROJECT, serialized
 
 
 def test_type_tokens_never_change() -> None:
-    found = [kind._resource_type_name for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users, Logins)]
+    found = [
+        kind._resource_type_name for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users, Logins, Connectors)
+    ]
     assert found == [
         "dynamic/kafka:Identity",
         "dynamic/kafka:Ensemble",
@@ -27,6 +30,7 @@ def test_type_tokens_never_change() -> None:
         "dynamic/kafka:Topics",
         "dynamic/kafka:Users",
         "dynamic/kafka:Logins",
+        "dynamic/kafka:Connectors",
     ]
 
 
@@ -39,6 +43,7 @@ def test_type_tokens_never_change() -> None:
         (BrokersProvider, "hooks.providers.brokers BrokersProvider"),
         (LoginsProvider, "hooks.providers.logins LoginsProvider"),
         (TopicsProvider, "hooks.providers.topics TopicsProvider"),
+        (ConnectorsProvider, "hooks.providers.connectors ConnectorsProvider"),
         (UsersProvider, "hooks.providers.users UsersProvider"),
     ],
 )
@@ -62,7 +67,16 @@ def test_the_serialized_provider_is_the_same_in_every_process(hash_seed: str) ->
 
 @pytest.mark.parametrize(
     "kind",
-    [IdentityProvider, EnsembleProvider, GuardProvider, BrokersProvider, LoginsProvider, TopicsProvider, UsersProvider],
+    [
+        IdentityProvider,
+        EnsembleProvider,
+        GuardProvider,
+        BrokersProvider,
+        LoginsProvider,
+        TopicsProvider,
+        UsersProvider,
+        ConnectorsProvider,
+    ],
 )
 def test_the_serialized_provider_is_a_reference_and_no_copy_of_the_code(kind: type[ResourceProvider]) -> None:
     assert len(serialized(kind())) < 120

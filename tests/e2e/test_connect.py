@@ -46,19 +46,10 @@ class Workers:
         """Return what the workers answer."""
         return json.loads(self.platform.kubectl("get", "--raw", f"{self._path}{path}"))
 
-    def make(self, name: str, config: Mapping[str, str]) -> None:
-        """Make a connector. Asked from inside a pod: `kubectl create --raw` cannot say that it sends JSON."""
-        body = json.dumps(config)
-        head = f"PUT /connectors/{name}/config HTTP/1.1\\r\\nHost: connect\\r\\nContent-Type: application/json\\r\\n"
-        size = f"Content-Length: {len(body)}\\r\\nConnection: close\\r\\n\\r\\n"
-        ask = f"exec 3<>/dev/tcp/127.0.0.1/8083; printf '{head}{size}%s' '{body}' >&3; cat <&3"
-        pod = next(iter(self.pods().values()))["metadata"]["name"]
-        answer = self.platform.kubectl("exec", pod, "--", "bash", "-c", ask)
-        assert answer.startswith("HTTP/1.1 201"), answer
-
-    def remove(self, name: str) -> None:
-        """Remove a connector."""
-        self.platform.kubectl("delete", "--raw", f"{self._path}/connectors/{name}")
+    def declare(self, *connectors: Mapping[str, object]) -> None:
+        """Have exactly these connectors, by the stack."""
+        self.platform.edit({SECTION: {**CONNECT, "connectors": list(connectors)}})
+        self.platform.up()
 
     def states(self, name: str) -> list[tuple[str, str]]:
         """Return state and worker of each of its tasks."""
@@ -122,14 +113,17 @@ def test_lines_go_into_a_topic_and_out_again_though_a_worker_is_killed(workers: 
     first, all_lines = [f"line-{n}" for n in range(100)], [f"line-{n}" for n in range(200)]
     placed = {pod["spec"]["nodeName"] for pod in workers.pods().values()}
     assert len(placed) == 2, "two workers share a zone although there are three"
-    run = platform.engine("up", "--yes", "--skip-preview", "--expect-no-changes")
-    assert run.status == 0, run.text
 
     create = f"/opt/kafka/bin/kafka-topics.sh --bootstrap-server localhost:9092 --create --topic {topic} --partitions 1"
     platform.kubectl("exec", next(iter(platform.pods("broker"))), "--", "bash", "-c", create)
     workers.put(first, "/tmp/in.txt")
-    workers.make(source, {**_file("FileStreamSource", "/tmp/in.txt"), "topic": topic})
-    workers.make(sink, {**_file("FileStreamSink", "/tmp/out.txt"), "topics": topic})
+    workers.declare(
+        _file("Source", source, file="/tmp/in.txt", topic=topic),
+        _file("Sink", sink, file="/tmp/out.txt", topics=topic),
+    )
+    assert workers.runs(source) and workers.runs(sink), "the up ended before its connectors ran"
+    run = platform.engine("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert run.status == 0, run.text
     until(lambda: set(workers.written("/tmp/out.txt")) == set(first), "the first lines did not come out")
 
     ((_, busy),) = workers.states(source)
@@ -147,10 +141,10 @@ def test_lines_go_into_a_topic_and_out_again_though_a_worker_is_killed(workers: 
     # The consumer logs where it prints, by the pod's own settings; and a source may write again what it had not noted.
     found = [line for line in told if line.startswith("line-")]
     assert list(dict.fromkeys(found)) == all_lines, "the topic does not hold the lines in their order"
-    for name in (source, sink):
-        workers.remove(name)
+    workers.declare()
+    assert workers.get("/connectors") == []
 
 
-def _file(kind: str, file: str) -> dict[str, str]:
-    connector = f"org.apache.kafka.connect.file.{kind}Connector"
-    return {"connector.class": connector, "tasks.max": "1", "file": file}
+def _file(kind: str, name: str, **config: str) -> dict[str, object]:
+    connector = f"org.apache.kafka.connect.file.FileStream{kind}Connector"
+    return {"name": name, "class": connector, "config": config, "deletionProtection": False}

@@ -13,6 +13,7 @@ from hooks.interfaces import IdentityRecord, MovementRecord
 from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace, Policy
 from hooks.planner.snapshot import NodeId, ObservedQuorum, Revision
 from tests.fakes.access import AccessRecords
+from tests.fakes.connectors import ConnectorRecords
 from tests.fakes.features import FeatureRecords
 from tests.fakes.kafka import FakeKafka
 from tests.fakes.keys import KeyRecords
@@ -71,6 +72,7 @@ class FakeCluster:
         self.keys = KeyRecords()
         self.features = FeatureRecords()
         self.topics = TopicRecords()
+        self.connectors = ConnectorRecords()
         self.access = AccessRecords()
         self.deletions: list[Deletion] = []
         self.writes: list[str] = []

@@ -9,6 +9,7 @@ from hooks.interfaces import Conflict, EngineLost, IdentityRecord, LeaseLost, No
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedClaim, ObservedPod, ObservedServer, ObservedWorkload
 from hooks.runners.world import World
 from tests.fakes.access import FakeAccess, FakePasswords
+from tests.fakes.connectors import FakeConnectors
 from tests.fakes.features import FakeFeatures
 from tests.fakes.keys import FakeKeys
 from tests.fakes.moving import FakeJournal, FakeReassignments
@@ -339,6 +340,7 @@ def bundle(cluster: "FakeCluster", holder: str, faults: Faults) -> World:
         keys=wrap(FakeKeys(cluster)),
         features=wrap(FakeFeatures(cluster)),
         topics=wrap(FakeTopics(cluster)),
+        connectors=wrap(FakeConnectors(cluster)),
         access=wrap(FakeAccess(cluster)),
         passwords=wrap(FakePasswords(cluster)),
         ensemble=wrap(FakeEnsemble(cluster)),

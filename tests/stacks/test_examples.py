@@ -76,6 +76,12 @@ def test_every_service_of_the_platform_example_is_a_user_of_its_own_with_rules()
     assert all(user.scram and user.acls for user in users.values())
 
 
+def test_the_connector_of_the_platform_example_looks_its_password_up() -> None:
+    (connector,) = settings_of(EXAMPLES["confluent-platform"]).connectors or ()
+    assert connector.config["connection.password"].startswith("${directory:")
+    assert connector.deletion_protection
+
+
 def test_the_racks_of_the_unequal_example_are_unequal() -> None:
     assert len({pool.count for pool in broker_pools(spec("unequal-racks"))}) > 1
 

@@ -76,6 +76,11 @@ def check_services(spec: ClusterSpec, services: Services, reader: Reader) -> Non
         check_prefixes(spec, f"{REST.section}.groups", rest.groups, "group", reader)
 
 
+def holds_secret(key: str) -> bool:
+    """Return whether a key is one whose value is nobody's business."""
+    return _SECRET_KEY.search(key.lower()) is not None
+
+
 def _is_packed(spec: ClusterSpec, kind: Kind, instead: str, reader: Reader) -> bool:
     """Tell whether the distribution has an image of the service; report it when it has none."""
     if spec.kafka.distribution == "confluent":
@@ -137,7 +142,7 @@ def _check_config(kind: Kind, config: Mapping[str, str], reader: Reader) -> None
         elif not key or any(character.isspace() or character in "=:#!@" for character in key):
             why, todo = "no key of a properties file looks so", "correct its spelling"
             reader.report_key(path, key, allowed="a key", why=why, todo=todo)
-        elif _SECRET_KEY.search(key.lower()) and _LOOKED_UP not in value:
+        elif holds_secret(key) and _LOOKED_UP not in value:
             why = "everybody who can read the stack file, or a ConfigMap, can read it"
             field = reader.at(f"{kind.section}.secrets")
             todo = f"put it into a Secret, name that in {field}, and write ${{directory:{SECRETS_MOUNT}/SECRET:KEY}}"

@@ -20,9 +20,10 @@ from components.spec.services.kafka_access import (
 from components.spec.services.model import ConnectSpec
 from components.spec.services.service import POD_IP, Grant, Mount, Service, secret_mounts, service_object
 from components.spec.sizing import Rule
+from contract import PORT_CONNECT
 
 NAME: Final = "connect"
-PORT: Final = 8083
+PORT: Final = PORT_CONNECT
 VARIABLES: Final = "KAFKA"
 CLAIMS_MOUNT: Final = "/etc/kafka-platform-plugins"
 RULE: Final = Rule(beside_heap=224 * MIB, share=0.6, largest_heap=8192 * MIB)

@@ -1,6 +1,7 @@
 """Rules for Kafka Connect alone: its group, its three topics, its plugins, and the keys that the platform writes."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from components.spec.model import ClusterSpec
@@ -49,17 +50,22 @@ def check_connect(spec: ClusterSpec, connect: ConnectSpec, reader: Reader) -> No
     _check_group(spec, connect, reader)
     _check_topics(spec, connect, reader)
     _check_plugins(connect, reader)
-    for key in _CONVERTERS:
-        value = connect.config.get(key)
-        if value is not None and not _CLASS.fullmatch(value):
-            why, todo = "Connect would look for a class of this name, and not start", "write its whole name"
-            allowed = "a class such as org.apache.kafka.connect.storage.StringConverter"
-            reader.report_key(f"connect.config.{key}", value, allowed=allowed, why=why, todo=todo)
+    check_converters("connect.config", connect.config, reader)
     once = connect.config.get("exactly.once.source.support", "disabled")
     if once not in {"disabled", "preparing", "enabled"}:
         why, todo = "Connect knows no such level", "write preparing, roll, and then enabled"
         path, allowed = "connect.config.exactly.once.source.support", "disabled, preparing or enabled"
         reader.report_key(path, once, allowed=allowed, why=why, todo=todo)
+
+
+def check_converters(path: str, config: Mapping[str, str], reader: Reader) -> None:
+    """Report converters that are no classes."""
+    for key in _CONVERTERS:
+        value = config.get(key)
+        if value is not None and not _CLASS.fullmatch(value):
+            why, todo = "Connect would look for a class of this name, and not start", "write its whole name"
+            allowed = "a class such as org.apache.kafka.connect.storage.StringConverter"
+            reader.report_key(f"{path}.{key}", value, allowed=allowed, why=why, todo=todo)
 
 
 def _check_group(spec: ClusterSpec, connect: ConnectSpec, reader: Reader) -> None:

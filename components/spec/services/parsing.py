@@ -1,6 +1,6 @@
 """Reads the services out of an object that holds the cluster too, and has them checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from components.spec.model import ClusterSpec, Jvm, Resources
@@ -42,10 +42,10 @@ def parse_services(args: Mapping[str, object], spelling: Spelling = snake_case) 
     return spec, services
 
 
-def read_services(reader: Reader, spec: ClusterSpec) -> Services:
-    """Read the services' sections, none of which has to be there."""
+def read_services(reader: Reader, spec: ClusterSpec, *, beside: Sequence[str] = ()) -> Services:
+    """Read the services' sections, none of which has to be there. Fields `beside` those of Connect are the caller's."""
     services = Services(
-        connect=_read_connect(reader.section("connect")) if reader.has("connect") else None,
+        connect=_read_connect(reader.section("connect"), beside) if reader.has("connect") else None,
         schema_registry=_read_registry(reader.section("schema_registry")) if reader.has("schema_registry") else None,
         kafka_rest=_read_rest(reader.section("kafka_rest")) if reader.has("kafka_rest") else None,
     )
@@ -54,7 +54,9 @@ def read_services(reader: Reader, spec: ClusterSpec) -> Services:
     return services
 
 
-def _read_connect(reader: Reader) -> ConnectSpec:
+def _read_connect(reader: Reader, beside: Sequence[str]) -> ConnectSpec:
+    for field in beside:
+        reader.present(field)
     spec = ConnectSpec(
         **vars(_read_service(reader)),
         group_id=reader.optional_text("group_id"),
