@@ -15,7 +15,6 @@ from components.spec.services.connect_checks import check_converters
 from components.spec.services.kafka_access import PROVIDER
 from components.spec.services.model import ConnectSpec
 from components.spec.services.service import SECRETS_MOUNT
-from hooks.planner.connectors import looks_up
 from hooks.providers.connectors import ConnectorArgs
 
 MOST_TASKS: Final = 1000
@@ -121,12 +120,14 @@ def _check_key(key: str, value: str, connect: ConnectSpec, reader: Reader) -> No
     elif not key or any(character.isspace() for character in key):
         why, todo = "no plugin has a key that looks so", "correct its spelling"
         reader.report_key(path, key, allowed="a key without blanks", why=why, todo=todo)
-    elif holds_secret(key) and value and not looks_up(value):
+    elif holds_secret(key) and value and not _LOOKED_UP.search(value):
         why = "everybody who can read the stack file, or ask a worker, can read it"
         todo = (
             f"put it into a Secret, name that in connect.secrets, and write ${{{PROVIDER}:{SECRETS_MOUNT}/SECRET:KEY}}"
         )
-        reader.report_key(path, "a value in clear", allowed="a value that is looked up", why=why, todo=todo)
+        reader.report_key(
+            path, "a value in clear", allowed=f"a value that the provider {PROVIDER} looks up", why=why, todo=todo
+        )
     for place in _LOOKED_UP.findall(value):
         _check_place(path, place, connect, reader)
 

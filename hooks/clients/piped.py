@@ -4,9 +4,12 @@ import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from typing import Final
 
 from hooks.clients.forward import Tunnel
 from hooks.interfaces import NotYet
+
+_END_SECONDS: Final = 5.0
 
 
 class Pipe:
@@ -33,9 +36,12 @@ def piped(tunnel: Tunnel, seconds: float) -> Generator[Pipe]:
     pipe = Pipe(near)
     with near:
         near.settimeout(seconds)
-        threading.Thread(target=pipe.pump, args=(tunnel, far), name="piped tunnel", daemon=True).start()
+        pump = threading.Thread(target=pipe.pump, args=(tunnel, far), name="piped tunnel", daemon=True)
+        pump.start()
         try:
             yield pipe
         finally:
             with suppress(OSError):
                 near.shutdown(socket.SHUT_RDWR)
+            # Before the tunnel is closed under it: the number of a closed socket is soon another one's.
+            pump.join(_END_SECONDS)

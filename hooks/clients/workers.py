@@ -16,7 +16,7 @@ from hooks.clients.forward import Tunnel
 from hooks.clients.piped import Pipe, piped
 from hooks.clients.redaction import redact
 from hooks.clients.rest import ApiServer, Json
-from hooks.interfaces import NotYet
+from hooks.interfaces import NotYet, Refused
 from hooks.planner.connector_checks import Verdict
 from hooks.planner.connectors import (
     CLASS,
@@ -33,7 +33,12 @@ from hooks.planner.connectors import (
 
 Dial = Callable[[str, int], Tunnel]
 """Opens a connection to a port of a pod."""
+_OPEN: Final = (
+    "connectors are declared over the workers' own REST interface, which must ask for no login: take the extension "
+    "out of connect.config, and close the interface by kafka.networkPolicies"
+)
 _VERBS: Final = {"running": "resume", "paused": "pause", "stopped": "stop"}
+_STRANGER: Final = frozenset({401, 403})
 _GONE, _DISAGREEING = 404, 409
 
 
@@ -49,7 +54,9 @@ class WorkerConnectors:
     def observe(self, names: Collection[str]) -> Mapping[str, ObservedConnector]:
         """Return those of the named connectors that exist."""
         found: Json = self._read("/connectors?expand=info&expand=status")
-        return {name: _observed(name, told) for name, told in sorted(found.items()) if name in names}
+        return {
+            name: _observed(name, told) for name, told in sorted(found.items()) if name in names and "status" in told
+        }
 
     def plugins(self) -> frozenset[str]:
         """Return the classes of all connectors that the workers can run."""
@@ -97,7 +104,7 @@ class WorkerConnectors:
         return told
 
     def _ask(self, method: str, path: str, body: Json | None = None, passing: Collection[int] = ()) -> tuple[int, Any]:
-        """Ask the first worker that can be reached; what may have been heard is not asked again here."""
+        """Ask the first worker that can be reached; what may have been heard is not asked again. Raises Refused."""
         missing: NotYet | None = None
         for pod in self._ready():
             try:
@@ -109,6 +116,8 @@ class WorkerConnectors:
                 status, told = self._exchange(tunnel, pod, (method, path, body))
             finally:
                 tunnel.close()
+            if status in _STRANGER:
+                raise Refused((f"worker {pod} answered {status} to {method} {path}: {_message(told)}", _OPEN))
             if status >= 500 or (status == _DISAGREEING and status not in passing):
                 raise NotYet(f"worker {pod} answered {status} to {method} {path}: {_message(told)}")
             return status, told

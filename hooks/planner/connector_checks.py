@@ -4,6 +4,7 @@ The workers are asked by whoever observes; here their answers become reasons wit
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +14,8 @@ from hooks.planner.text import listed
 
 _FIELDS: Final = {NAME: "name", CLASS: "class", TASKS: "tasks"}
 _NEAREST: Final = 3
+#: What the platform's workers look up; a reference to another provider stays the text that it is.
+_PROVIDED: Final = re.compile(r"\$\{directory:[^}]+\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,7 @@ def refusals(want: DesiredConnector, verdict: Verdict) -> Iterator[str]:
         yield f"{path(want.name, key)} {given} by {want.plugin.rpartition('.')[2]}, which says {words}"
     for key in sorted(verdict.passwords & want.config.keys()):
         value = want.config[key]
-        if value and not looks_up(value):
+        if value and not _PROVIDED.search(value):
             yield (
                 f"{path(want.name, key)} is a password in clear, which everybody could read who reads the stack file "
                 + "or asks a worker; put it into a Secret, name that in connect.secrets, and write "

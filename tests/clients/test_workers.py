@@ -1,23 +1,18 @@
 """Claims about the client of Connect's workers, against a server that answers as they do."""
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from hooks.clients.rest import ApiServer
 from hooks.clients.workers import WorkerConnectors
-from hooks.interfaces import NotYet
+from hooks.interfaces import NotYet, Refused
 from hooks.planner.connectors import CLASS, Configure, Create, Delete, Restart, Switch
 from tests.clients.fake_api_server import FakeApiServer
+from tests.clients.fake_worker import FakeWorker, put
 from tests.clients.loopback import LoopbackTunnel
 
-PODS = "/api/v1/namespaces/streams/pods"
 STATUS: dict[str, Any] = {
     "connector": {"state": "RUNNING"},
     "tasks": [
@@ -29,46 +24,6 @@ STATUS: dict[str, Any] = {
         {"id": 0, "state": "RUNNING"},
     ],
 }
-
-
-@dataclass
-class FakeWorker:
-    """Answers every request with what was set for it."""
-
-    answers: dict[str, tuple[int, object]] = field(default_factory=dict)
-    asked: list[tuple[str, object]] = field(default_factory=list)
-    port: int = 0
-
-    @contextmanager
-    def served(self) -> Iterator[None]:
-        worker = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                request = f"{self.command} {self.path}"
-                worker.asked.append((request, json.loads(body) if body else None))
-                status, told = worker.answers.get(request, (204, None))
-                text = b"" if told is None else told.encode() if isinstance(told, str) else json.dumps(told).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            do_GET = do_PUT = do_POST = do_DELETE = answer
-
-            def log_message(self, *_: object) -> None: ...
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = server.server_port
-        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            server.server_close()
 
 
 @pytest.fixture
@@ -85,18 +40,12 @@ def connectors(worker: FakeWorker, api: ApiServer) -> WorkerConnectors:
     return WorkerConnectors(api, lambda pod, port: LoopbackTunnel(worker.port), 5.0)
 
 
-def put(server: FakeApiServer, name: str, *, ready: bool = True) -> None:
-    labels = {"kafka-platform/cluster": "kafka", "kafka-platform/component": "connect"}
-    conditions = [{"type": "Ready", "status": str(ready)}]
-    server.put(PODS, {"metadata": {"name": name, "labels": labels}, "status": {"conditions": conditions}})
-
-
 def test_connectors_are_seen_with_state_tasks_and_the_cause_of_a_failure(
     worker: FakeWorker, connectors: WorkerConnectors
 ) -> None:
     one = {"info": {"config": {CLASS: "x.Y", "name": "in"}}, "status": STATUS}
-    worker.answers["GET /connectors?expand=info&expand=status"] = (200, {"in": one, "foreign": one})
-    (live,) = connectors.observe({"in", "absent"}).values()
+    worker.answers["GET /connectors?expand=info&expand=status"] = (200, {"in": one, "foreign": one, "young": {}})
+    (live,) = connectors.observe({"in", "absent", "young"}).values()
     assert (live.state, live.tasks, live.config[CLASS]) == ("RUNNING", ("RUNNING", "FAILED"), "x.Y")
     (failure,) = live.failures
     assert (failure.what, failure.trace) == ("task 1", "Exiting, caused by java.Error: no host")
@@ -167,6 +116,15 @@ def test_workers_that_cannot_answer_now_are_asked_again_by_whoever_waits(
     worker.answers["PUT /connectors/a/resume"] = (status, told)
     with pytest.raises(NotYet, match=f"worker-b answered {status} to PUT /connectors/a/resume: .*[a-z]"):
         connectors.apply(Switch(connector="a", before="PAUSED", after="running"))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_workers_that_ask_for_a_login_are_refused_with_what_to_do(
+    worker: FakeWorker, connectors: WorkerConnectors, status: int
+) -> None:
+    worker.answers["GET /connector-plugins"] = (status, {"message": "who are you"})
+    with pytest.raises(Refused, match=r"(?s)who are you.*take the extension out of connect\.config"):
+        connectors.plugins()
 
 
 def test_the_next_worker_is_asked_when_the_first_cannot_be_reached(

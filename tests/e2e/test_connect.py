@@ -142,7 +142,7 @@ def test_lines_go_into_a_topic_and_out_again_though_a_worker_is_killed(workers: 
     found = [line for line in told if line.startswith("line-")]
     assert list(dict.fromkeys(found)) == all_lines, "the topic does not hold the lines in their order"
     workers.declare()
-    assert workers.get("/connectors") == []
+    until(lambda: workers.get("/connectors") == [], "connectors are there that the stack does not name any more")
 
 
 def _file(kind: str, name: str, **config: str) -> dict[str, object]:

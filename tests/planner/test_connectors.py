@@ -101,6 +101,15 @@ def test_what_has_failed_is_restarted_and_says_why_unless_it_stands_still() -> N
     assert lines(paused, recorded=[paused], observed=[replace(failed, state="PAUSED")]) == ()
 
 
+def test_a_failed_connector_stands_still_once_it_has_been_restarted() -> None:
+    paused = replace(ORDERS, state="paused")
+    failed = replace(live(paused, "FAILED"), failures=(Failure(what="the connector", trace="no such host"),))
+    assert lines(paused, recorded=[paused], observed=[failed]) == (
+        "pause orders: failed -> paused",
+        "restart what failed of orders: the connector: no such host",
+    )
+
+
 def test_one_that_leaves_the_list_is_deleted_only_when_it_was_unprotected() -> None:
     assert lines(recorded=[replace(ORDERS, deletion_protection=False)], observed=[live(ORDERS)]) == (
         "delete orders: its offsets stay",
@@ -168,3 +177,4 @@ def test_a_password_in_clear_is_refused_by_the_type_that_the_plugin_gives_it() -
     (reason,) = refusals(replace(ORDERS, config={"pin": "1234"}), verdict)
     assert "connect.connectors[orders].config.pin is a password in clear" in reason and "1234" not in reason
     assert list(refusals(replace(ORDERS, config={"pin": REFERENCE}), verdict)) == []
+    assert len(list(refusals(replace(ORDERS, config={"pin": "${env:PIN}"}), verdict))) == 1

@@ -1,14 +1,18 @@
 """Claims about the Connectors hook between the engine and its run."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pulumi.output import Unknown
 
+from hooks import connect
 from hooks.providers.connectors import ConnectorsProvider, connectors
 from hooks.providers.engine import HookFailed
 from hooks.providers.wire import ConnectionArgs
 from tests.clients.fake_api_server import FakeApiServer
+from tests.clients.fake_worker import FakeWorker, put
+from tests.clients.loopback import LoopbackTunnel
 
 CLASS = "org.example.FileSourceConnector"
 
@@ -45,6 +49,66 @@ def test_without_workers_the_plan_of_a_change_follows_from_the_inputs(
     assert "refused: connector kept is not in the spec any more" in said
     assert "create new" in said and "delete gone" in said
     assert "configure orders: file /a -> /b" in said and "pause orders" in said
+
+
+@pytest.fixture
+def worker(server: FakeApiServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWorker]:
+    """Serve one worker, to which the way of every port-forward leads."""
+    put(server, "worker")
+    fake = FakeWorker()
+
+    class Way(LoopbackTunnel):
+        def __init__(self, *_: object) -> None:
+            super().__init__(fake.port)
+
+    monkeypatch.setattr(connect, "PortForward", Way)
+    fake.answers |= {
+        "GET /connector-plugins": (200, [{"class": CLASS}]),
+        f"PUT /connector-plugins/{CLASS}/config/validate": (200, {"configs": []}),
+    }
+    with fake.served():
+        yield fake
+
+
+def running(fake: FakeWorker, **config: str) -> None:
+    """Let the worker have the connector `orders`, with these keys."""
+    full = {"name": "orders", "connector.class": CLASS, "tasks.max": "2", **config}
+    status = {"connector": {"state": "RUNNING"}, "tasks": [{"id": 0, "state": "RUNNING"}]}
+    answer = {"orders": {"info": {"config": full}, "status": status}}
+    fake.answers["GET /connectors?expand=info&expand=status"] = (200, answer)
+
+
+def test_a_preview_shows_what_is_live_against_what_is_declared(
+    at: ConnectionArgs, worker: FakeWorker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running(worker, file="/old")
+    olds = news = props(at, orders={"config": {"file": "/new"}})
+    assert ConnectorsProvider().diff("id", olds, news).changes is True
+    assert "configure orders: file /old -> /new" in capsys.readouterr().out
+    running(worker, file="/new")
+    assert ConnectorsProvider().diff("id", olds, news).changes is False
+    assert all(request.startswith("GET ") or request.endswith("/validate") for request, _ in worker.asked)
+
+
+def test_a_preview_says_what_the_workers_would_refuse_and_an_update_stops_at_it(
+    at: ConnectionArgs, worker: FakeWorker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running(worker)
+    news = props(at, orders={"class": f"{CLASS}s"})
+    ConnectorsProvider().check({}, news)
+    assert f"would refuse: connect.connectors[orders].class is {CLASS}s" in capsys.readouterr().out
+    with pytest.raises(HookFailed, match="left as they are"):
+        ConnectorsProvider().create(news)
+    assert all(request.startswith("GET ") for request, _ in worker.asked)
+
+
+def test_a_created_resource_has_adopted_what_runs_as_declared(
+    at: ConnectionArgs, worker: FakeWorker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running(worker)
+    made = ConnectorsProvider().create(props(at, orders={}))
+    assert made.id == "streams/kafka/connectors"
+    assert "adopted orders: it exists, running; nothing to change" in capsys.readouterr().out
 
 
 def test_without_workers_unchanged_inputs_are_no_change(at: ConnectionArgs) -> None:

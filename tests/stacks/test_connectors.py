@@ -58,6 +58,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str, str]] = [
     ({"config": {"topic s": "x"}}, "config.topic s", "without blanks"),
     # Secrets.
     ({"config": {"database.password": "abc"}}, "config.database.password", "a value in clear"),
+    ({"config": {"database.password": "${env:PW}"}}, "config.database.password", "the provider directory looks up"),
     ({"config": {"sasl.jaas.config": "abc"}}, "config.sasl.jaas.config", "a value in clear"),
     ({"config": {"file": f"${{directory:{PLACE}}}".replace("database", "other")}}, "config.file", "(database)"),
     ({"config": {"file": "${directory:/etc/passwd:x}"}}, "config.file", "connect.secrets alone"),
