@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.spec.model import ClusterSpec
 from components.spec.reading import Reader
 from components.spec.services.checks import holds_secret
+from components.spec.services.connect import NAME as CONNECT
 from components.spec.services.connect_checks import check_converters
 from components.spec.services.kafka_access import PROVIDER
 from components.spec.services.model import ConnectSpec
@@ -22,6 +24,8 @@ STATES: Final = ("running", "paused", "stopped")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _CLASS: Final = re.compile(r"([A-Za-z_]\w*\.)+[A-Za-z_][\w$]*")
 _OWN: Final = {"name": "name", "connector.class": "class", "tasks.max": "tasks"}
+#: Keys of Connect itself that name topics; those of sources are their plugins' own.
+_TOPIC_KEYS: Final = ("topics", "errors.deadletterqueue.topic.name")
 _LOOKED_UP: Final = re.compile(rf"\$\{{{PROVIDER}:([^}}]*)\}}")
 
 
@@ -45,7 +49,9 @@ class ConnectorSettings:
     its offsets stay."""
 
 
-def read_connectors(reader: Reader, connect: ConnectSpec | None) -> tuple[ConnectorSettings, ...] | None:
+def read_connectors(
+    reader: Reader, spec: ClusterSpec, connect: ConnectSpec | None
+) -> tuple[ConnectorSettings, ...] | None:
     """Read the list `connect.connectors`; None where it is left out, and the connectors are nobody's of the stack."""
     section = reader.section("connect")
     if connect is None or not section.present("connectors"):
@@ -56,6 +62,7 @@ def read_connectors(reader: Reader, connect: ConnectSpec | None) -> tuple[Connec
         _check_names(found, readers)
         for one, each in zip(found, readers, strict=True):
             _check(one, connect, each)
+            _check_rights(one, spec, connect, each)
     return found
 
 
@@ -158,6 +165,25 @@ def _check_together(one: ConnectorSettings, connect: ConnectSpec, reader: Reader
     if (tolerance := one.config.get("errors.tolerance", "none")) not in {"none", "all"}:
         why, todo = "Connect knows no such tolerance", "write none, or all"
         reader.report_key("config.errors.tolerance", tolerance, allowed="none or all", why=why, todo=todo)
+
+
+def _check_rights(one: ConnectorSettings, spec: ClusterSpec, connect: ConnectSpec, reader: Reader) -> None:
+    """Report topics that the workers' user may not use; a connector with clients of its own is somebody else's user."""
+    rules, user = spec.kafka.authorization, connect.kafka.user or CONNECT
+    if rules is None or f"User:{user}" in rules.super_users or any(".override." in key for key in one.config):
+        return
+    for key in _TOPIC_KEYS:
+        for topic in _names(one.config.get(key, "")):
+            if not any(_covers(granted, topic) for granted in connect.kafka.topics):
+                granted = ", ".join(connect.kafka.topics) or "none yet"
+                why = f"the workers' user has rights on the topics of connect.kafka.topics alone ({granted})"
+                allowed = "topics that are named there, or begin as one with an asterisk"
+                todo = f"add {topic} to connect.kafka.topics"
+                reader.report_key(f"config.{key}", topic, allowed=allowed, why=why, todo=todo)
+
+
+def _covers(granted: str, topic: str) -> bool:
+    return topic.startswith(granted.removesuffix("*")) if granted.endswith("*") else topic == granted
 
 
 def _check_named(kind: str, config: Mapping[str, str], reader: Reader) -> None:

@@ -89,7 +89,7 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
         users=users,
         quotas=read_quotas(reader),
         services=services,
-        connectors=read_connectors(reader, services.connect),
+        connectors=read_connectors(reader, cluster, services.connect),
     )
     check_quotas(settings.quotas, [(user.name, user.quotas is not None) for user in users], reader)
     reader.finish()

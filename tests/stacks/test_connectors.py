@@ -7,7 +7,7 @@ import pytest
 from components.spec.problems import Problem, SpecError
 from stacks.settings import parse_settings
 from tests.spec.clusters import changed, kraft_config
-from tests.spec.services import connect_config
+from tests.spec.services import connect_config, secure_config
 from tests.stacks.test_deploy import deployed
 
 PLACE = "/etc/kafka-platform-secrets/database:password"
@@ -132,3 +132,30 @@ def test_a_source_may_demand_transactions_of_workers_that_have_them() -> None:
         {"exactly.once.source.support": "enabled"},
     )
     assert parse_settings(config).connectors is not None
+
+
+RIGHTS: list[tuple[list[str], dict[str, str], str | None]] = [
+    (["orders"], {"topics": "orders"}, None),
+    (["ord*"], {"topics": "orders, ordinals"}, None),
+    (["*"], {"topics": "orders"}, None),
+    ([], {"topics.regex": "orders.*"}, None),
+    ([], {"topics": "orders", "consumer.override.sasl.jaas.config": f"${{directory:{PLACE}}}"}, None),
+    ([], {"topics": "orders"}, "config.topics"),
+    (["order"], {"topics": "orders"}, "config.topics"),
+    (["orders"], {"topics": "orders, users"}, "config.topics"),
+    (["orders"], {"errors.deadletterqueue.topic.name": "dead"}, "config.errors.deadletterqueue.topic.name"),
+]
+
+
+@pytest.mark.parametrize(("granted", "config", "path"), RIGHTS)
+def test_topics_that_the_workers_may_not_use_are_refused_where_there_are_rules(
+    granted: list[str], config: dict[str, str], path: str | None
+) -> None:
+    secure = secure_config(listener="CLIENTS", topics=granted)
+    secure["connect"] |= {"secrets": ["database"], "connectors": [{**GOOD, "config": config}]}
+    if path is None:
+        assert parse_settings(secure).connectors is not None
+        return
+    (problem,) = problems(secure)
+    assert problem.path == f"kafka-platform:connect.connectors[0].{path}"
+    assert "connect.kafka.topics" in problem.todo
