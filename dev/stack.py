@@ -88,6 +88,8 @@ class Stack:
                 "PULUMI_CONFIG_PASSPHRASE": "",
             }
             env.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        # What the engine starts again and again is compiled once, whoever has switched that off for himself.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         return env
 
     def prepare(self) -> None:
