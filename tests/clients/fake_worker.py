@@ -40,7 +40,7 @@ class FakeWorker:
 
             do_GET = do_PUT = do_POST = do_DELETE = answer
 
-            def log_message(self, *_: object) -> None: ...
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - the name that callers use
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = server.server_port

@@ -77,7 +77,7 @@ def test_every_service_of_the_platform_example_is_a_user_of_its_own_with_rules()
 
 
 def test_the_connector_of_the_platform_example_looks_its_password_up() -> None:
-    (connector,) = settings_of(EXAMPLES["confluent-platform"]).connectors or ()
+    (connector,) = list(settings_of(EXAMPLES["confluent-platform"]).connectors or ())
     assert connector.config["connection.password"].startswith("${directory:")
     assert connector.deletion_protection
 
