@@ -4,7 +4,7 @@ Pure and without imports of the project, so that both sides may depend on it and
 A change here renames live objects: it is a change of the product's contract and belongs in the changelog.
 """
 
-from typing import Final, Literal, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 PREFIX: Final = "kafka-platform"
 
@@ -86,7 +86,7 @@ PORT_ZOOKEEPER_ELECTION: Final = 3888
 #: Where the workers of Kafka Connect answer.
 PORT_CONNECT: Final = 8083
 
-#: The name of every component's one main container, and of its data volume (claims are `data-<pod>`).
+#: The name of every component's one main container, and of its first data volume (claims are `data-<pod>`).
 CONTAINER: Final = "kafka"
 VOLUME_DATA: Final = "data"
 
@@ -107,6 +107,8 @@ class PoolArgs(TypedDict):
     """Size of each data volume, 0 when not known here."""
     storageClass: str
     """StorageClass of each data volume, empty for the cluster's default one."""
+    volumes: NotRequired[int]
+    """Data volumes of each node; left out for one."""
 
 
 class CertificateArgs(TypedDict):
@@ -130,6 +132,11 @@ class CertificateArgs(TypedDict):
 def workload_name(cluster: str, component: Component, pool: str) -> str:
     """Return the StatefulSet of one rack's pool; its pods are `<workload>-<node id>`."""
     return f"{cluster}-{pool}" if component == "broker" else f"{cluster}-{component}-{pool}"
+
+
+def data_volumes(count: int) -> tuple[str, ...]:
+    """Return the names of a node's data volumes: `data`, `data-1`, ...; the claims are `<volume>-<pod>`."""
+    return (VOLUME_DATA, *(f"{VOLUME_DATA}-{number}" for number in range(1, count)))
 
 
 def replacement_name(workload: str) -> str:

@@ -26,13 +26,16 @@ class ResourcesArgs(TypedDict):
 
 
 class StorageArgs(TypedDict):
-    """The data volume of each node. Its claims outlive pods, pools and the stack."""
+    """The data volume of each node, or the volumes of each broker. Their claims outlive pods, pools and the stack."""
 
     size: str
     """Size, for example `100Gi`. A larger one than the present grows the volumes under the running nodes, where the
     StorageClass allows it, and restarts nobody; a smaller one is refused."""
     class_: NotRequired[str]
     """StorageClass; the cluster's default one when left out. Fixed once the pool exists."""
+    volumes: NotRequired[int]
+    """How many volumes of this size each broker has, from 1 to 16: one when left out. Kafka spreads its partitions over
+    them. Fixed once the pool exists. Controllers and ZooKeeper servers have one."""
 
 
 class JvmArgs(TypedDict):

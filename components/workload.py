@@ -13,7 +13,7 @@ from components.objects import metadata, resource_name
 from components.spec.pod import Json, pool_labels
 from components.spec.rendering import RenderedPool
 from components.spec.topology import Pool
-from contract import LABEL_CONTENT, VOLUME_DATA, headless_service
+from contract import LABEL_CONTENT, data_volumes, headless_service
 
 R = TypeVar("R", bound=pulumi.Resource)
 
@@ -79,7 +79,7 @@ def stateful_set_spec(rendered: RenderedPool) -> Json:
         "updateStrategy": {"type": "RollingUpdate" if rendered.rolling else "OnDelete"},
         "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
         "template": rendered.template,
-        "volumeClaimTemplates": [{"metadata": {"name": VOLUME_DATA}, "spec": claim}],
+        "volumeClaimTemplates": [{"metadata": {"name": name}, "spec": claim} for name in data_volumes(pool.volumes)],
     }
 
 

@@ -37,11 +37,13 @@ class Resources:
 
 @dataclass(frozen=True, kw_only=True)
 class Storage:
-    """One node's data volume."""
+    """One node's data volumes, which are alike."""
 
     size: str
     class_: str | None = None
     """StorageClass; None is the cluster's default one."""
+    volumes: int = 1
+    """How many a broker has; the nodes of a quorum have one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from components.spec.reading import Reader
 from components.spec.size_checks import check_sizes
 from components.spec.sizing import RULES, SMALLEST_HEAP, Rule
 
+_QUORUM: Final = {"controller": "controller", "zookeeper": "ZooKeeper server"}
 _SIZE_RULE: Final = "a size such as 700Mi or 2Gi"
 
 
@@ -25,6 +26,12 @@ def check_node(section: Section, node: NodeSpec, reader: Reader) -> None:
     if class_ is not None and not all(is_label(part) for part in class_.split(".")):
         why, todo = "Kubernetes names no StorageClass so", "choose one of `kubectl get storageclasses`"
         reader.report(f"{section.name}.storage.class_", class_, allowed="a StorageClass's name", why=why, todo=todo)
+    if node.storage.volumes > 1 and section.component != "broker":
+        who, why = _QUORUM[section.component], "it keeps everything in one folder"
+        todo = f"leave it out; a {who} with more to keep needs a larger volume"
+        reader.report(
+            f"{section.name}.storage.volumes", node.storage.volumes, allowed=f"1 for a {who}", why=why, todo=todo
+        )
     if reader.count == before:
         check_sizes(section, node, reader)
     check_pod(f"{section.name}.pod", node.pod, reader)

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from components.spec.access_parsing import read_authorization, read_listeners, read_tls
 from components.spec.checks import check_cluster
+from components.spec.data_folders import MOST_VOLUMES
 from components.spec.model import (
     BrokerRack,
     ClusterSpec,
@@ -150,7 +151,8 @@ def _read_resources(reader: Reader) -> Resources:
 
 
 def _read_storage(reader: Reader) -> Storage:
-    storage = Storage(size=reader.text("size"), class_=reader.optional_text("class_"))
+    volumes = reader.integer("volumes", lowest=1, highest=MOST_VOLUMES, default=1)
+    storage = Storage(size=reader.text("size"), class_=reader.optional_text("class_"), volumes=volumes)
     reader.finish()
     return storage
 

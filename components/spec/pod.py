@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from components.spec.access_properties import CERTIFICATES_MOUNT, LOGINS_MOUNT
+from components.spec.data_folders import data_mounts
 from components.spec.pod_extras import extend
 from components.spec.pod_settings import PodSettings
-from components.spec.properties import DATA_MOUNT
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, READY, RUN_MOUNT, START
 from components.spec.topology import Pool
 from components.spec.zookeeper_tls import KEYS_MOUNT
@@ -26,7 +26,6 @@ from contract import (
     PORT_ZOOKEEPER_ELECTION,
     PORT_ZOOKEEPER_PEER,
     PORT_ZOOKEEPER_SECURE,
-    VOLUME_DATA,
     Component,
     bootstrapped_name,
     headless_service,
@@ -107,7 +106,7 @@ def _own_template(pool: Pool, content: PodContent) -> Json:
             },
             "affinity": _affinity(pool),
             "tolerations": _tolerations(),
-            "containers": [_container(pool.component, content)],
+            "containers": [_container(pool, content)],
             "volumes": _volumes(pool, content),
         },
     }
@@ -134,10 +133,10 @@ def _tolerations() -> list[Json]:
     return [{"key": key, "operator": "Exists", "effect": "NoExecute"} for key in keys]
 
 
-def _container(component: Component, content: PodContent) -> Json:
+def _container(pool: Pool, content: PodContent) -> Json:
     environment = {**content.runtime, **content.jvm}
     mounts = [
-        {"name": VOLUME_DATA, "mountPath": DATA_MOUNT},
+        *({"name": name, "mountPath": path} for name, path in data_mounts(pool.volumes)),
         {"name": "config", "mountPath": CONFIG_MOUNT, "readOnly": True},
         {"name": "run", "mountPath": RUN_MOUNT},
         {"name": "tmp", "mountPath": TEMPORARY},
@@ -156,12 +155,12 @@ def _container(component: Component, content: PodContent) -> Json:
         "imagePullPolicy": "IfNotPresent",
         "command": ["bash", f"{CONFIG_MOUNT}/{START}"],
         "env": [{"name": name, "value": environment[name]} for name in sorted(environment)],
-        "ports": [{"name": name, "containerPort": port} for name, port in _ports(component, content)],
+        "ports": [{"name": name, "containerPort": port} for name, port in _ports(pool.component, content)],
         "resources": {
             "requests": {"cpu": content.cpu, "memory": content.memory},
             "limits": {"memory": content.memory},
         },
-        "readinessProbe": _readiness_in_sync() if content.rolling else _readiness(component),
+        "readinessProbe": _readiness_in_sync() if content.rolling else _readiness(pool.component),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

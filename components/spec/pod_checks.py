@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from components.spec.access_properties import CERTIFICATES_MOUNT
+from components.spec.data_folders import MOST_VOLUMES, data_mounts
 from components.spec.naming import (
     LABEL_KEY_RULE,
     LABEL_RULE,
@@ -14,7 +15,6 @@ from components.spec.naming import (
     is_label_value,
 )
 from components.spec.pod_settings import ExtraVolume, PodSettings, Toleration, Variable
-from components.spec.properties import DATA_MOUNT
 from components.spec.reading import Reader
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, RUN_MOUNT
 from contract import PREFIX, VOLUME_DATA
@@ -23,7 +23,7 @@ ZONE_LABEL: Final = "topology.kubernetes.io/zone"
 #: Volumes of the platform, and those that it may have in a later release.
 _OWN_VOLUME: Final = re.compile(rf"{VOLUME_DATA}(-.*)?|config|run|tmp|identity|credentials|certificates")
 _OWN_MOUNTS: Final = (
-    DATA_MOUNT,
+    *(path for _, path in data_mounts(MOST_VOLUMES)),
     CONFIG_MOUNT,
     RUN_MOUNT,
     IDENTITY_MOUNT,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.spec.access_properties import broker_security, controller_security, node_security
+from components.spec.data_folders import DATA_FOLDER, data_folders
 from components.spec.distributions import distribution_of, line_of
 from components.spec.external import doors
 from components.spec.listeners import NODE_ID, broker_listeners, controller_listeners
@@ -20,12 +21,6 @@ from components.spec.topology import Pool, addresses, anchors, controller_pools,
 from components.spec.zookeeper_stages import client_port
 from components.spec.zookeeper_tls import broker_tls, server_tls
 from contract import PORT_CONTROLLER, PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
-
-#: Not at /var/lib/kafka: published images declare a volume below it, at `data`, and the runtime would mount an empty
-#: one there, over ours, that goes with the container.
-DATA_MOUNT: Final = "/var/lib/kafka-platform"
-#: A folder below the mount: the root of a fresh file system holds `lost+found`, which Kafka takes for a damaged log.
-DATA_FOLDER: Final = f"{DATA_MOUNT}/data"
 
 #: How a leader chooses the replica that a consumer is sent to (KIP-392).
 SELECTOR: Final = "replica.selector.class"
@@ -76,7 +71,7 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
         **broker_tls(spec),
         **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
         "broker.rack": pool.rack,
-        "log.dirs": DATA_FOLDER,
+        **_log_dirs(spec, pool),
     }
     return Configuration(
         file=common | {key: addresses(hosts(quorum), port)},
@@ -171,6 +166,12 @@ def _replication(kafka: KafkaSpec) -> dict[str, str]:
         "default.replication.factor": str(kafka.replication_factor),
         "min.insync.replicas": str(kafka.min_insync_replicas),
     }
+
+
+def _log_dirs(spec: ClusterSpec, pool: Pool) -> dict[str, str]:
+    """Return where a broker keeps its logs, and the metadata where there is a choice."""
+    metadata = {"metadata.log.dir": DATA_FOLDER} if pool.volumes > 1 and spec.kafka.mode == "kraft" else {}
+    return {"log.dirs": ",".join(data_folders(pool.volumes)), **metadata}
 
 
 def _kraft_identity(role: str) -> dict[str, str]:

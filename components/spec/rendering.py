@@ -62,7 +62,7 @@ class RenderedPool:
     @property
     def wish(self) -> PoolArgs:
         """The pool as the hooks want to hear of it."""
-        return {
+        told: PoolArgs = {
             "name": self.pool.name,
             "workload": self.pool.workload,
             "firstId": self.pool.first_id,
@@ -72,6 +72,9 @@ class RenderedPool:
             "volumeBytes": volume_bytes(self.node),
             "storageClass": self.node.storage.class_ or "",
         }
+        if self.pool.volumes > 1:
+            told["volumes"] = self.pool.volumes
+        return told
 
 
 def wishes(spec: ClusterSpec) -> dict[Component, list[PoolArgs]]:

@@ -30,6 +30,12 @@ def check_rolling(spec: ClusterSpec, reader: Reader) -> None:
         allowed = f"1 to {kafka.replication_factor - 1} with updates: rolling"
         todo = "lower it by one, or add a replica"
         reader.report("kafka.min_insync_replicas", kafka.min_insync_replicas, allowed=allowed, why=why, todo=todo)
+    stores = {f"kafka.racks[{index}].storage": rack.storage for index, rack in enumerate(kafka.racks)}
+    for path, storage in ({"kafka.storage": kafka.storage} | stores).items():
+        if storage is not None and storage.volumes > 1:
+            why = "the number can never change, which a hook watches, and with updates: rolling there is none"
+            todo = "leave it out, and choose a larger size"
+            reader.report(f"{path}.volumes", storage.volumes, allowed="1 with updates: rolling", why=why, todo=todo)
     sizes = {f"kafka.racks[{index}].resources": rack.resources for index, rack in enumerate(kafka.racks)}
     for path, resources in ({"kafka.resources": kafka.resources} | sizes).items():
         if resources is not None:

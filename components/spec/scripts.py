@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.spec.access import DEFAULT_EXTERNAL
+from components.spec.data_folders import DATA_FOLDER, data_folders
 from components.spec.distributions import Distribution
 from components.spec.external import Door
 from components.spec.listeners import NODE_ID, POD
-from components.spec.properties import DATA_FOLDER
 from components.spec.topology import Pool
 from components.spec.zookeeper_tls import key_script
 from contract import (
@@ -30,6 +30,13 @@ START: Final = "start.sh"
 READY: Final = "ready.sh"
 #: How long a broker waits for the end of its former ZooKeeper session.
 SESSION_SECONDS: Final = 60
+
+#: What is meant to be a fresh folder may be one that lost its mark; `@FOLDER@` is the variable that names it.
+_DAMAGED: Final = """  if compgen -G "$@FOLDER@/*-*/*.log" > /dev/null; then
+    echo "$@FOLDER@ holds a log but no meta.properties: it is damaged and is not formatted again; restore the file" >&2
+    exit 1
+  fi
+"""
 
 _HEAD: Final = f"""#!/bin/bash
 set -euo pipefail
@@ -85,10 +92,12 @@ def kafka_script(
     distribution: Distribution, pool: Pool, doors: Sequence[Door] = (), *, kraft: bool, tls: bool = False
 ) -> str:
     """Return the start script of a pool's brokers or controllers; `tls` says that brokers speak it to ZooKeeper."""
-    prepare = _format_script(distribution, pool) if kraft else _SESSION_SCRIPT
+    formatted = _format_script if pool.volumes == 1 else _format_several_script
+    prepare = formatted(distribution, pool) if kraft else _SESSION_SCRIPT
     if tls:
         prepare = f"{key_script()}{_SECURE_SESSION_SCRIPT.replace('@SHELL@', distribution.ask_zookeeper)}"
-    return f"{_HEAD}{_fill_in(doors)}{prepare}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
+    begin = f"{_HEAD}{_further_folders(pool)}{_fill_in(doors)}"
+    return f"{begin}{prepare}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
 
 
 def zookeeper_script(distribution: Distribution, *, tls: bool = False) -> str:
@@ -126,6 +135,15 @@ done < {CONFIG_MOUNT}/{PROPERTIES} > {RUN_MOUNT}/{PROPERTIES}
 """
 
 
+def _further_folders(pool: Pool) -> str:
+    """Return the part that makes a folder on every volume, where there are several."""
+    if pool.volumes == 1:
+        return ""
+    return f"""folders=({" ".join(data_folders(pool.volumes))})
+mkdir -p "${{folders[@]}}"
+"""
+
+
 def _format_script(distribution: Distribution, pool: Pool) -> str:
     """Return the part that formats a fresh folder, and never one that holds a log.
 
@@ -139,13 +157,27 @@ def _format_script(distribution: Distribution, pool: Pool) -> str:
   fi
   """
     return f"""if [[ ! -f "$data/meta.properties" ]]; then
-  if compgen -G "$data/*-*/*.log" > /dev/null; then
-    echo "$data holds a log but no meta.properties: it is damaged and is not formatted again; restore the file" >&2
-    exit 1
-  fi
-  cluster="$(cat {IDENTITY_MOUNT}/{IDENTITY_CLUSTER_ID})"
+{_DAMAGED.replace("@FOLDER@", "data")}  cluster="$(cat {IDENTITY_MOUNT}/{IDENTITY_CLUSTER_ID})"
   members=(--no-initial-controllers)
   {first_member if pool.component == "controller" else ""}{distribution.format_storage} format \\
     --config {RUN_MOUNT}/{PROPERTIES} --cluster-id "$cluster" "${{members[@]}}"
+fi
+"""
+
+
+def _format_several_script(distribution: Distribution, _: Pool) -> str:
+    """Return the part that formats those of a broker's folders that are fresh, and none when one of them holds a log.
+
+    A volume that was lost comes back empty: Kafka formats it beside the others, which it checks and leaves as they are.
+    """
+    return f"""fresh=
+for folder in "${{folders[@]}}"; do
+  [[ -f "$folder/meta.properties" ]] && continue
+{_DAMAGED.replace("@FOLDER@", "folder")}  fresh=1
+done
+if [[ "$fresh" ]]; then
+  cluster="$(cat {IDENTITY_MOUNT}/{IDENTITY_CLUSTER_ID})"
+  {distribution.format_storage} format --ignore-formatted \\
+    --config {RUN_MOUNT}/{PROPERTIES} --cluster-id "$cluster" --no-initial-controllers
 fi
 """

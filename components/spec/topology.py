@@ -30,6 +30,8 @@ class Pool:
     first_id: int
     count: int
     external: External | None = None
+    volumes: int = 1
+    """Data volumes of each node."""
 
     @property
     def workload(self) -> str:
@@ -58,7 +60,7 @@ class Pool:
 def broker_pools(spec: ClusterSpec) -> tuple[Pool, ...]:
     """Return the pools of the brokers, in the order of their ids."""
     return tuple(
-        _pool(spec, "broker", rack, rack.external)
+        _pool(spec, "broker", rack, external=rack.external, volumes=(rack.storage or spec.kafka.storage).volumes)
         for rack in sorted(spec.kafka.racks, key=lambda rack: rack.first_broker_id)
     )
 
@@ -104,7 +106,9 @@ def volume_bytes(node: NodeSpec) -> int:
     return parse_bytes(node.storage.size) or 0
 
 
-def _pool(spec: ClusterSpec, component: Component, rack: Rack, external: External | None = None) -> Pool:
+def _pool(
+    spec: ClusterSpec, component: Component, rack: Rack, *, external: External | None = None, volumes: int = 1
+) -> Pool:
     return Pool(
         cluster=spec.kafka.name,
         namespace=spec.namespace,
@@ -115,4 +119,5 @@ def _pool(spec: ClusterSpec, component: Component, rack: Rack, external: Externa
         first_id=rack.first_id,
         count=rack.count,
         external=external,
+        volumes=volumes,
     )

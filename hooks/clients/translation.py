@@ -10,6 +10,7 @@ from contract import (
     VOLUME_DATA,
     Component,
     annotation_cause,
+    data_volumes,
 )
 from hooks.clients.rest import Json
 from hooks.planner.snapshot import NodeId, ObservedClaim, ObservedPod, ObservedWorkload, Revision
@@ -46,6 +47,7 @@ def observed_workload(stateful_set: Json, component: Component) -> ObservedWorkl
         revision=revision(spec["template"]["metadata"]),
         volume_bytes=_volume_bytes(claim),
         storage_class=claim.get("storageClassName") or "",
+        volumes=max(1, len(spec.get("volumeClaimTemplates", []))),
         template_seen=stateful_set.get("status", {}).get("observedGeneration", 0) >= metadata.get("generation", 0),
     )
 
@@ -54,7 +56,7 @@ def observed_claim(claim: Json, workload: ObservedWorkload) -> ObservedClaim | N
     """Translate the claim of a data volume; None for one that is not the pool's."""
     name, status = claim["metadata"]["name"], claim.get("status", {})
     stem, _, ordinal = name.rpartition("-")
-    if stem != f"{VOLUME_DATA}-{workload.name}" or not ordinal.isdigit():
+    if stem not in {f"{volume}-{workload.name}" for volume in data_volumes(workload.volumes)} or not ordinal.isdigit():
         return None
     node = int(ordinal)
     conditions = (one for one in status.get("conditions", []) if one.get("status") == "True")
@@ -168,7 +170,7 @@ def quantity_bytes(quantity: str) -> int:
 
 
 def _data_claim(spec: Json) -> Json:
-    """Return the spec of the data volume's claim template, or nothing."""
+    """Return the spec of the first data volume's claim template, which all share, or nothing."""
     nothing: Json = {}
     claims = spec.get("volumeClaimTemplates", [])
     return next((claim["spec"] for claim in claims if claim["metadata"]["name"] == VOLUME_DATA), nothing)

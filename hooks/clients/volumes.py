@@ -7,7 +7,7 @@ Pulumi provider, which makes up one name per resource) finds it as its own.
 
 import json
 
-from contract import LABEL_POOL, LABEL_REPLACEMENT, VOLUME_DATA, replacement_name
+from contract import LABEL_POOL, LABEL_REPLACEMENT, data_volumes, replacement_name
 from hooks.clients.rest import MANAGER, Absent, ApiServer, Exists, Json
 from hooks.clients.translation import observed_claim
 from hooks.interfaces import Conflict, NotYet
@@ -33,10 +33,12 @@ class KubernetesVolumes:
         self._maps = f"{api.namespaced}/configmaps"
 
     def claims(self, workload: ObservedWorkload) -> tuple[ObservedClaim, ...]:
-        """Return the claims of the pool's data volumes, sorted by node id."""
+        """Return the claims of the pool's data volumes, sorted by node id and name."""
         found = self._api.list(self._claims, {LABEL_POOL: workload.pool})
         claims = (observed_claim(claim, workload) for claim in found)
-        return tuple(sorted((claim for claim in claims if claim is not None), key=lambda claim: claim.node_id))
+        return tuple(
+            sorted((claim for claim in claims if claim is not None), key=lambda claim: (claim.node_id, claim.name))
+        )
 
     def expandable(self, storage_class: str) -> bool:
         """Return whether volumes of the class may grow; one that does not exist allows nothing."""
@@ -126,8 +128,9 @@ def _returning(live: Json, size: int) -> Json:
     """Return the object as it is to come back: itself, without what was its own, with claims of that size."""
     metadata = {key: value for key, value in live["metadata"].items() if key not in _OWN}
     spec: Json = json.loads(json.dumps(live["spec"]))
+    ours = data_volumes(len(spec["volumeClaimTemplates"]))
     for claim in spec["volumeClaimTemplates"]:
         _ = claim.pop("status", None)
-        if claim["metadata"]["name"] == VOLUME_DATA:
+        if claim["metadata"]["name"] in ours:
             claim["spec"]["resources"]["requests"]["storage"] = quantity(size)
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": metadata, "spec": spec}

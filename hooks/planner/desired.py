@@ -31,6 +31,8 @@ class DesiredPool:
     """Wanted size of each data volume in bytes; 0 when not known here."""
     storage_class: str | None = None
     """Wanted StorageClass, empty for the cluster's default one; None when not known here."""
+    volumes: int | None = None
+    """Wanted data volumes of each node; None when not known here."""
 
     @property
     def ids(self) -> tuple[NodeId, ...]:

@@ -52,6 +52,7 @@ def _changed(workload: ObservedWorkload, pool: DesiredPool, desired: DesiredClus
     yield _moved(workload, pool)
     yield _volume(workload, pool)
     yield _class(workload, pool)
+    yield _volumes(workload, pool)
     if desired.component != "broker" and workload.replicas not in (0, pool.count):
         yield (
             f"pool {pool.name} has {_nodes(desired, workload.replicas)}, the spec wants {pool.count}; "
@@ -85,6 +86,18 @@ def _class(workload: ObservedWorkload, pool: DesiredPool) -> str:
         f"pool {pool.name}: the storage class is {_named(pool.storage_class)} in the spec and "
         + f"{_named(workload.storage_class)} in the cluster; it stays what it was when the pool was made, since a "
         + f"volume never moves to another class. Set it back, or {_WAY_ROUND}"
+    )
+
+
+def _volumes(workload: ObservedWorkload, pool: DesiredPool) -> str:
+    if pool.volumes is None or pool.volumes == workload.volumes:
+        return ""
+    return (
+        f"pool {pool.name}: storage.volumes is {pool.volumes} in the spec and {workload.volumes} in the cluster; it "
+        + "stays what it was when the pool was made, since Kubernetes never changes which claims a StatefulSet's pods "
+        + "have. "
+        + f"Set it back to {workload.volumes}, or add a pool with another name, ids of its own and "
+        + f"{count(pool.volumes, 'volume')} for each broker, drain this one, and remove it"
     )
 
 

@@ -73,9 +73,11 @@ class ObservedWorkload:
     revision: Revision
     """The pod template's revision: what a pod deleted now would come back as."""
     volume_bytes: int
-    """Requested size of the data volume in the claim template, in bytes."""
+    """Requested size of each data volume in the claim templates, in bytes."""
     storage_class: str = ""
     """StorageClass that the claim template names; empty where it names none, so that the default one is taken."""
+    volumes: int = 1
+    """Data volumes of each node, which are alike: its claim templates."""
     template_seen: bool = True
     """The StatefulSet controller has seen the present template (`status.observedGeneration` has caught up).
 
@@ -89,7 +91,7 @@ class ObservedWorkload:
 
 @dataclass(frozen=True, kw_only=True)
 class ObservedClaim:
-    """The claim of one node's data volume."""
+    """The claim of one data volume of a node."""
 
     name: str
     node_id: NodeId

@@ -197,4 +197,5 @@ def _pool(wire: Wire) -> DesiredPool:
         causes=dict(wire.get("causes") or {}),
         volume_bytes=int(wire.get("volumeBytes") or 0),
         storage_class=wire.get("storageClass"),
+        volumes=int(wire.get("volumes") or 1),
     )

@@ -74,6 +74,42 @@ def test_claims_are_those_of_the_pools_data_volumes(
     assert found[1].state == "FileSystemResizePending: Waiting for a pod"
 
 
+def several(**fields: Any) -> Json:
+    """Return a StatefulSet with two data volumes per broker."""
+    found = live(**fields)
+    (first,) = found["spec"]["volumeClaimTemplates"]
+    found["spec"]["volumeClaimTemplates"].append({**first, "metadata": {"name": "data-1"}})
+    return found
+
+
+def test_every_volume_of_a_broker_has_a_claim_that_is_found(
+    volumes: KubernetesVolumes, pods: KubernetesPods, server: FakeApiServer
+) -> None:
+    server.put(SETS, several(replicas=2))
+    for name in ("data-1-kafka-a-0", "data-kafka-a-1", "data-kafka-a-0", "data-1-kafka-a-1", "data-2-kafka-a-0"):
+        server.put(f"{CORE}/persistentvolumeclaims", claim(name))
+    assert observed(pods).volumes == 2
+    found = [(one.node_id, one.name) for one in volumes.claims(observed(pods))]
+    assert found == [
+        (0, "data-1-kafka-a-0"),
+        (0, "data-kafka-a-0"),
+        (1, "data-1-kafka-a-1"),
+        (1, "data-kafka-a-1"),
+    ]
+
+
+def test_every_claim_of_what_comes_back_has_the_new_size(
+    volumes: KubernetesVolumes, pods: KubernetesPods, server: FakeApiServer
+) -> None:
+    server.put(SETS, several())
+    volumes.record(observed(pods), 2 << 30)
+    volumes.take_away(observed(pods))
+    volumes.put_back("kafka-a")
+    templates = server.objects[f"{SETS}/kafka-a"]["spec"]["volumeClaimTemplates"]
+    assert [one["metadata"]["name"] for one in templates] == ["data", "data-1"]
+    assert {one["spec"]["resources"]["requests"]["storage"] for one in templates} == {"2Gi"}
+
+
 @pytest.mark.parametrize(("field", "may"), [({"allowVolumeExpansion": True}, True), ({}, False)])
 def test_a_class_says_itself_whether_its_volumes_grow(
     volumes: KubernetesVolumes, server: FakeApiServer, field: Json, may: bool

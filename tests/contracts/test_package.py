@@ -84,7 +84,7 @@ def test_the_schema_has_every_argument_and_knows_which_are_required(schema: dict
     types, token = schema["types"], "kafka-platform:index:"
     assert set(types[f"{token}Kafka"]["properties"]) >= {"name", "mode", "racks", "replicationFactor", "authorization"}
     assert types[f"{token}BrokerRack"]["required"] == ["brokers", "firstBrokerId", "name", "zone"]
-    assert set(types[f"{token}Storage"]["properties"]) == {"class", "size"}
+    assert set(types[f"{token}Storage"]["properties"]) == {"class", "size", "volumes"}
     assert types[f"{token}KafkaMode"]["enum"] == [
         {"name": "Zookeeper", "value": "zookeeper"},
         {"name": "Kraft", "value": "kraft"},

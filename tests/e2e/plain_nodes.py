@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.spec.properties import DATA_MOUNT
+from components.spec.data_folders import DATA_MOUNT
 from components.spec.rendering import RenderedPool
 from components.spec.scripts import CONFIG_MOUNT, RUN_MOUNT, START
 from components.spec.zookeeper_tls import KEYS_MOUNT

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from components.spec.access_properties import LOGINS_MOUNT
+from components.spec.data_folders import data_folders
 from components.spec.distributions import line_of
 from components.spec.keys import Key, allowed_instead, keys_of
 from components.spec.model import ClusterSpec
 from components.spec.ownership import AUTHORIZER_KEYS
-from components.spec.properties import DATA_FOLDER
 from components.spec.rendering import RenderedPool, render_cluster
 from components.spec.scripts import PROPERTIES, ZOO_CFG
 from components.spec.topic_keys import topic_keys
@@ -55,6 +55,9 @@ CONFIGS = (
     plain(zookeeper_config()),
     tokens(kraft_config()),
     tokens(zookeeper_config()),
+    changed(zookeeper_config(), "kafka/storage/volumes", 3),
+    changed(kraft_config(), "kafka/storage/volumes", 3),
+    changed(changed(kraft_config(), "kafka/version", "3.9.2"), "kafka/storage/volumes", 3),
 )
 
 
@@ -76,7 +79,9 @@ def written(pool: RenderedPool, folder: Path) -> Path:
     logins = folder / "logins"
     logins.mkdir()
     (logins / PLAIN_LOGIN).write_text(login({}))
-    (folder / name).write_text(text.replace(DATA_FOLDER, str(data)).replace(LOGINS_MOUNT, str(logins)))
+    for number, inside in enumerate(data_folders(pool.pool.volumes)):
+        text = text.replace(inside, f"{data}-{number}" if number else str(data))
+    (folder / name).write_text(text.replace(LOGINS_MOUNT, str(logins)))
     return folder / name
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from contract import Component
+from contract import Component, data_volumes
 from hooks.planner.snapshot import NodeId, ObservedPod, ObservedWorkload, Revision
 
 
@@ -70,6 +70,7 @@ class FakeWorkload:
     replicas: int
     revision: Revision
     volume_bytes: int = 1 << 30
+    volumes: int = 1
     rack: str = ""
     """Where the pool shares a rack with others: that rack's name."""
     going_until: float | None = None
@@ -88,6 +89,7 @@ class FakeWorkload:
             replicas=self.replicas,
             revision=self.revision,
             volume_bytes=self.volume_bytes,
+            volumes=self.volumes,
         )
 
 
@@ -113,7 +115,7 @@ class FakeKubernetes:
     pods: dict[str, FakePod] = field(default_factory=dict)
     budgets: dict[Component, int] = field(default_factory=dict)
     claims: dict[str, FakeClaim] = field(default_factory=dict)
-    """By pod."""
+    """By pod, and of its further volumes by `data-1-POD` and so on."""
     records: dict[str, FakeWorkload] = field(default_factory=dict)
     """StatefulSets as they are to come back."""
     resize: float | None = 2.0
@@ -151,7 +153,8 @@ class FakeKubernetes:
             if name not in self.pods:
                 # OnDelete: a new pod always comes from the present template.
                 self._uids += 1
-                self.claims.setdefault(name, FakeClaim(workload.volume_bytes, workload.volume_bytes))
+                for claim in (name, *(f"{volume}-{name}" for volume in data_volumes(workload.volumes)[1:])):
+                    self.claims.setdefault(claim, FakeClaim(workload.volume_bytes, workload.volume_bytes))
                 self.pods[name] = FakePod(
                     name,
                     f"uid-{self._uids}",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from contract import Component
+from contract import Component, data_volumes
 from hooks.interfaces import Conflict, EngineLost, IdentityRecord, LeaseLost, NotYet, Refused
 from hooks.planner.snapshot import KafkaState, NodeId, ObservedClaim, ObservedPod, ObservedServer, ObservedWorkload
 from hooks.runners.world import World
@@ -182,11 +182,12 @@ class FakeVolumes:
         found = []
         for name, claim in self.cluster.kubernetes.claims.items():
             stem, _, node = name.rpartition("-")
-            if stem == workload.name:
+            further = tuple(f"{volume}-{workload.name}" for volume in data_volumes(workload.volumes)[1:])
+            if stem in (workload.name, *further):
                 pending = claim.capacity < claim.requested
                 found.append(
                     ObservedClaim(
-                        name=f"data-{name}",
+                        name=name if stem in further else f"data-{name}",
                         node_id=NodeId(int(node)),
                         requested=claim.requested,
                         capacity=claim.capacity,
@@ -195,13 +196,14 @@ class FakeVolumes:
                         state="FileSystemResizePending" if pending else "",
                     )
                 )
-        return tuple(sorted(found, key=lambda claim: claim.node_id))
+        return tuple(sorted(found, key=lambda claim: (claim.node_id, claim.name)))
 
     def expandable(self, storage_class: str) -> bool:
         return storage_class != self.fixed
 
     def request(self, claim: ObservedClaim, size: int) -> None:
-        live = self.cluster.kubernetes.claims[claim.name.removeprefix("data-")]
+        claims = self.cluster.kubernetes.claims
+        live = claims.get(claim.name) or claims[claim.name.removeprefix("data-")]
         assert size > live.requested, "a claim never asks for less"
         self.cluster.writes.append(f"request {claim.name} {size}")
         live.requested, live.asked = size, self.cluster.now

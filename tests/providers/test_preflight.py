@@ -75,6 +75,8 @@ def test_brokers_that_do_not_answer_forbid_no_other_version(at: ConnectionArgs, 
         (wish(first_id=100), "the first id is 100 in the spec and 0 in the cluster"),
         (wish(volume=2**29), "a volume never shrinks"),
         (wish(storageClass="fast"), "the storage class is fast in the spec"),
+        (wish(volumes=3), "pool a: storage.volumes is 3 in the spec and 1 in the cluster"),
+        (wish(volumes=3), "ids of its own and 3 volumes for each broker, drain this one, and remove it"),
         (wish(name="z", workload="kafka-z"), "pool z (kafka-z) wants the ids 0, which the live pool a (kafka-a) has"),
         (wish(name="z", workload="kafka-z", first_id=1), "pool a (kafka-a) has 1 broker and is not in the spec"),
     ],
@@ -86,6 +88,16 @@ def test_what_would_lose_pods_or_data_is_a_problem(
     found = preflight(at, [wanted])
     assert said in "\n".join(found.problems)
     assert found.unreachable is None
+
+
+def test_fewer_volumes_than_a_pool_was_made_with_are_a_problem(at: ConnectionArgs, server: FakeApiServer) -> None:
+    live = stateful_set()
+    (first,) = live["spec"]["volumeClaimTemplates"]
+    live["spec"]["volumeClaimTemplates"] = [first, first | {"metadata": {"name": "data-1"}}]
+    server.put(f"{APPS}/statefulsets", live)
+    assert preflight(at, [wish(volumes=2)]) == Preflight()
+    (problem,) = preflight(at, [wish()]).problems
+    assert "storage.volumes is 1 in the spec and 2 in the cluster" in problem and "Set it back to 2" in problem
 
 
 @pytest.mark.parametrize(

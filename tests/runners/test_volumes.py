@@ -18,7 +18,7 @@ from hooks.runners.observe import observe
 from hooks.runners.volumes import put_back
 from hooks.runners.world import World
 from tests.fakes.cluster import FakeCluster
-from tests.fakes.kubernetes import Behaviour
+from tests.fakes.kubernetes import Behaviour, FakeClaim
 from tests.fakes.world import Faults, Killed
 from tests.runners.test_interruption import WRITES
 
@@ -57,6 +57,22 @@ def test_volumes_grow_and_nobody_restarts() -> None:
     assert uids(cluster) == before and cluster.deletions == []
     assert report.changed
     assert report.lines()[0] == "pool a: volumes grew from 1Gi to 2Gi"
+
+
+def test_every_volume_of_a_broker_grows() -> None:
+    cluster = FakeCluster()
+    kubernetes = cluster.kubernetes
+    kubernetes.workloads["kafka-b"].volumes = 3
+    for number in (1, 2):
+        kubernetes.claims[f"data-{number}-kafka-b-1000"] = FakeClaim(GIB, GIB)
+    before = uids(cluster)
+    BrokersRun(cluster.world(), larger(cluster)).run()
+    assert grown(cluster) and uids(cluster) == before
+    asked = [write.split()[1] for write in cluster.writes if write.startswith("request ")]
+    further = ["data-1-kafka-b-1000", "data-2-kafka-b-1000"]
+    assert asked == ["data-kafka-a-0", *further, "data-kafka-b-1000", "data-kafka-c-2000"]
+    assert {kubernetes.claims[name].capacity for name in further} == {2 * GIB}
+    assert kubernetes.workloads["kafka-b"].volumes == 3
 
 
 def test_a_second_run_does_nothing() -> None:

@@ -5,8 +5,8 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from components.spec.data_folders import MOST_VOLUMES, data_folders
 from components.spec.distributions import APACHE
-from components.spec.properties import DATA_FOLDER
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, RUN_MOUNT
 
 #: Stands for each of Kafka's scripts: it writes down how it was called.
@@ -47,7 +47,7 @@ class Container:
 
     def run(self, script: str, pod: str) -> Outcome:
         """Run a start script as the pod of that name."""
-        for mount in (CONFIG_MOUNT, RUN_MOUNT, IDENTITY_MOUNT, DATA_FOLDER):
+        for mount in (CONFIG_MOUNT, RUN_MOUNT, IDENTITY_MOUNT, *data_folders(MOST_VOLUMES)):
             script = script.replace(mount, str(self.path(mount)))
         calls = self.root / "calls"
         calls.unlink(missing_ok=True)

@@ -216,6 +216,8 @@ def test_the_mark_of_a_formed_quorum_may_come_later_than_the_identity() -> None:
             "kafka.racks[1].resources.memory",
         ),
         ("kafka/resources", {"cpu": "1", "memory": "640Mi", "heap": "300Mi"}, "at least 684Mi with a heap of 300Mi"),
+        ("kafka/storage/volumes", 2, "kafka.storage.volumes: given 2; allowed: 1 with updates: rolling"),
+        ("kafka/racks/1/storage", {"size": "10Gi", "volumes": 2}, "kafka.racks[1].storage.volumes: given 2"),
     ],
 )
 def test_what_a_restart_without_hooks_would_cost_is_refused(path: str, value: object, said: str) -> None:

@@ -8,8 +8,9 @@ from typing import Self
 
 import pytest
 
+from components.spec.data_folders import DATA_FOLDER
 from components.spec.external import Door, doors
-from components.spec.properties import DATA_FOLDER, broker_configuration, render
+from components.spec.properties import broker_configuration, render
 from components.spec.scripts import (
     CONFIG_MOUNT,
     IDENTITY_MOUNT,

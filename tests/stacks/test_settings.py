@@ -61,6 +61,11 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (ZOOKEEPER, "kafka/resources/cpu", "two", "kafka.resources.cpu", "500m or 2"),
     (ZOOKEEPER, "kafka/storage/size", "10 GiB", "kafka.storage.size", "quantity of bytes"),
     (ZOOKEEPER, "kafka/storage/class", "Fast!", "kafka.storage.class", "storageclasses"),
+    (ZOOKEEPER, "kafka/storage/volumes", 0, "kafka.storage.volumes", "1 to 16"),
+    (ZOOKEEPER, "kafka/storage/volumes", 17, "kafka.storage.volumes", "1 to 16"),
+    (ZOOKEEPER, "kafka/storage/volumes", "3", "kafka.storage.volumes", "this is a string"),
+    (ZOOKEEPER, "zookeeper/storage/volumes", 2, "zookeeper.storage.volumes", "1 for a ZooKeeper server"),
+    (KRAFT, "controllers/storage/volumes", 2, "controllers.storage.volumes", "needs a larger volume"),
     # Keys of ours.
     (ZOOKEEPER, "kafka/replicatonFactor", 3, "kafka.replicatonFactor", "did you mean replicationFactor"),
     (ZOOKEEPER, "kafka/racks/0/firstBroker", 0, "kafka.racks[0].firstBroker", "did you mean firstBrokerId"),
@@ -68,7 +73,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (ZOOKEEPER, "kafak", {}, "kafak", "did you mean kafka"),
     (ZOOKEEPER, "updates", {"stableWindow": 3}, "updates.stableWindow", "did you mean stableWindowSeconds"),
     (ZOOKEEPER, "kubernetes", {"kubeConfig": "x"}, "kubernetes.kubeConfig", "did you mean kubeconfig"),
-    (ZOOKEEPER, "kafka/storage/colour", "red", "kafka.storage.colour", "class, size"),
+    (ZOOKEEPER, "kafka/storage/colour", "red", "kafka.storage.colour", "class, size, volumes"),
     # Keys of Kafka's that are the platform's.
     (ZOOKEEPER, "kafka/config/broker.id", 1, "kafka.config.broker.id", "the pod's ordinal is the id"),
     (ZOOKEEPER, "kafka/config/min.insync.replicas", 1, "kafka.config.min.insync.replicas", "minInsyncReplicas"),
