@@ -6,7 +6,8 @@ names that pods have.
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 from components.spec.data_folders import DATA_MOUNT
 from components.spec.rendering import RenderedPool
 from components.spec.scripts import CONFIG_MOUNT, RUN_MOUNT, START
+from components.spec.topology import Pool
 from components.spec.zookeeper_tls import KEYS_MOUNT
 from dev.images.kafka import commands
 from hooks.clients.authority import Material
 
 LOOPBACK = "127.0.0.1"
+DEADLINE = 60.0
 #: Where folders of the container begin; each stands for all that begin so.
 _PLACES = ("/etc/kafka-platform", "/run/kafka-platform", DATA_MOUNT)
 
@@ -113,6 +116,26 @@ class Node:
         for old, new in {**changes, "/opt/kafka/bin": str(self._machine.root / "bin"), LOOPBACK: self.address}.items():
             text = text.replace(old, new)
         return text
+
+
+def loopback_addresses(pools: Sequence[Pool]) -> dict[str, str]:
+    """Return an address for the first pod of every pool, in a network that is this process's own."""
+    process = os.getpid()
+    net = f"127.{1 + process // 254 % 254}.{process % 254}"
+    return {one.pod(one.first_id): f"{net}.{number}" for number, one in enumerate(pools, 1)}
+
+
+def until(holds: Callable[[], bool], said: Callable[[], str]) -> None:
+    """Wait until something holds; fail with words when it does not in time."""
+    deadline = time.monotonic() + DEADLINE
+    while not holds():
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.2)
+
+
+def tail(node: Node) -> str:
+    """Return what a node has said in its present life."""
+    return node.log.read_text(errors="replace")[node.begins :] if node.log.exists() else ""
 
 
 def _container(pool: RenderedPool) -> Any:

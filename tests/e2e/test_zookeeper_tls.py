@@ -4,11 +4,9 @@ They run what their pods would run: the rendered files, the start scripts, the p
 the other, is done here by hand; while it is under way, servers of two stages are one quorum.
 """
 
-import os
 import socket
 import ssl
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,11 +22,10 @@ from dev import keys
 from dev.progress import Progress
 from hooks.clients.authority import Material, issue
 from tests.clients.certificates import NOW, authority
-from tests.e2e.plain_nodes import LOOPBACK, Machine, Node
+from tests.e2e.plain_nodes import LOOPBACK, Machine, Node, loopback_addresses, tail, until
 from tests.spec.clusters import changed, cluster, zookeeper_config
 
 VERSION = keys.VERSIONS["3.9"]
-DEADLINE = 60.0
 
 
 def at_stage(stage: str) -> ClusterSpec:
@@ -46,9 +43,7 @@ class Trial:
         """Prepare them; nothing runs yet."""
         spec, self.authority = at_stage("required"), authority()
         self.pools = (*zookeeper_pools(spec), broker_pools(spec)[0])
-        process = os.getpid()
-        net = f"127.{1 + process // 254 % 254}.{process % 254}"
-        addresses = {one.pod(one.first_id): f"{net}.{number}" for number, one in enumerate(self.pools, 1)}
+        addresses = loopback_addresses(self.pools)
         names = root / "hosts"
         lines = [f"{addresses[one.pod(one.first_id)]} {one.host(one.first_id)}" for one in self.pools]
         # Whoever connects on loopback comes from there; its reverse record is one that a server may have.
@@ -105,18 +100,6 @@ class Trial:
         """Return what the pool's pods get at a stage."""
         spec = at_stage(stage)
         return render_pool(spec, node_of(spec, pool), pool)
-
-
-def until(holds: Callable[[], bool], said: Callable[[], str]) -> None:
-    """Wait until something holds; fail with words when it does not in time."""
-    deadline = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < deadline, said()
-        time.sleep(0.2)
-
-
-def tail(node: Node) -> str:
-    return node.log.read_text(errors="replace")[node.begins :] if node.log.exists() else ""
 
 
 def serves(node: Node) -> bool:
