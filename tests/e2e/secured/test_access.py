@@ -85,7 +85,7 @@ def test_a_client_reads_from_the_replica_of_its_own_zone(secured: Secured) -> No
     """Whoever leads: the leader sends it there."""
     near, brokers = f"{ROLL}-near", sorted(pod.node_id for pod in secured.platform.pods("broker").values())
     admin = AdminClient({"bootstrap.servers": secured.listeners["EXTERNAL"], **administrator(secured.platform.stack)})
-    admin.create_topics([NewTopic(near, replica_assignment=[brokers])])[near].result(60)
+    admin.create_topics([NewTopic(near, num_partitions=1, replica_assignment=[brokers])])[near].result(60)
     for rack, broker in zip(secured.platform.stack.config[KAFKA]["racks"], brokers, strict=True):
         assert reads_from(secured, near, rack["name"], broker)
 
