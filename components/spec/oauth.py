@@ -15,6 +15,9 @@ _HANDLER: Final = "org.apache.kafka.common.security.oauthbearer.OAuthBearerValid
 _MODULE: Final = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
 #: From 3.9.1 on Kafka asks no address that is not named there, and 4.x does not start; earlier ones do not read it.
 _ALLOWED: Final = "-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls"
+#: The module also logs the listener itself in, which nobody uses. Once it has any option it wants this one too, or the
+#: broker ends at its start. The token that it makes of it is unsigned, and no listener takes it.
+_OWN_LOGIN: Final = 'unsecuredLoginStringClaim_sub="broker"'
 #: Nothing that the start scripts, the JVM or the list of allowed addresses would read otherwise.
 _URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~%/=&+?-]*)?")
 _FILE: Final = re.compile(r"(/[A-Za-z0-9._-]+)+")
@@ -74,7 +77,7 @@ def oauth_properties(listener: ExternalListener) -> dict[str, str]:
     if oauth is None:
         return {}
     file = oauth.trusted_certificates
-    trust = "" if file is None else f' ssl.truststore.type="PEM" ssl.truststore.location="{file}"'
+    trust = "" if file is None else f' ssl.truststore.type="PEM" ssl.truststore.location="{file}" {_OWN_LOGIN}'
     return {
         f"{prefix}.sasl.enabled.mechanisms": "OAUTHBEARER",
         f"{prefix}.oauthbearer.sasl.jaas.config": f"{_MODULE}{trust};",

@@ -46,7 +46,8 @@ def test_brokers_check_issuer_audience_and_time_and_take_the_claim_for_the_user(
 def test_the_authority_of_the_provider_is_a_file_of_the_pod() -> None:
     found = properties(tokens(kraft_config(), oauth={**OAUTH, "trustedCertificates": "/etc/idp/ca.crt"}))
     entry = found["listener.name.external.oauthbearer.sasl.jaas.config"]
-    assert entry.endswith('required ssl.truststore.type="PEM" ssl.truststore.location="/etc/idp/ca.crt";')
+    trusted = 'ssl.truststore.type="PEM" ssl.truststore.location="/etc/idp/ca.crt"'
+    assert entry.endswith(f'required {trusted} unsecuredLoginStringClaim_sub="broker";')
 
 
 def test_kafka_is_allowed_to_ask_this_address_and_no_other_and_nothing_changes_without() -> None:
