@@ -18,6 +18,7 @@ from hooks.connect import kubernetes, world
 from hooks.interfaces import HookError
 from hooks.planner.desired import Batching, DesiredCluster, DesiredPool, Pace
 from hooks.planner.plan import Plan, plan
+from hooks.planner.promise import digest, promises
 from hooks.planner.render import data, lines
 from hooks.planner.snapshot import Snapshot
 from hooks.planner.status import status, steering
@@ -108,7 +109,9 @@ def _show(live: World, given: argparse.Namespace) -> int:
         if given.command == "status":
             said += status(component, snapshot)
         else:
-            said += [f"{component}: {line}" for line in lines(plans[-1])]
+            promised = promises(plans[-1])
+            shown = (*lines(plans[-1]), *((f"plan {digest(promised)}",) if promised else ()))
+            said += [f"{component}: {line}" for line in shown]
     recorded = live.identity.read()
     said += steering(given.cluster, recorded.roll if recorded else "")
     print(json.dumps([data(planned) for planned in plans], indent=2) if given.json else "\n".join(said))

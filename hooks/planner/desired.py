@@ -114,3 +114,5 @@ class DesiredCluster:
     """The keys that running brokers take over; None where that is not known, so that they are left as they are."""
     features: FeatureWish | None = None
     """The feature levels; None where the spec says nothing of them."""
+    promised: frozenset[str] | None = None
+    """All that a run may do (`hooks.planner.promise`); None where nobody insists."""

@@ -1,5 +1,6 @@
 """The Brokers hook: how many, when and in which order; grow and roll the brokers of one cluster."""
 
+from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -8,6 +9,7 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 from contract import PoolArgs
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import differs
+from hooks.providers.promise import insisted_on
 from hooks.providers.resource import HookProvider, inputs, own_urn
 from hooks.providers.rolling import RollingArgs
 from hooks.providers.wire import (
@@ -18,6 +20,7 @@ from hooks.providers.wire import (
     MovementArgs,
     PaceArgs,
     Wire,
+    component,
     connection,
     desired,
     mode,
@@ -91,6 +94,6 @@ def _run(props: Wire) -> Wire:
     from hooks.runners.brokers import BrokersRun  # noqa: PLC0415
 
     with one_clear_error(), world(connection(props), mode(props), EngineProgress(props["ownUrn"])) as live:
-        BrokersRun(live, desired(props)).run()
+        BrokersRun(live, replace(desired(props), promised=insisted_on(connection(props), component(props)))).run()
         record = live.identity.read()
         return {**props, "clusterId": record.cluster_id if record else None}

@@ -1,5 +1,6 @@
 """The Ensemble hook: ZooKeeper servers or KRaft controllers ready, marked as formed, and rolled by content."""
 
+from dataclasses import replace
 from typing import Literal, NotRequired, TypedDict
 
 import pulumi
@@ -8,9 +9,10 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 from contract import PoolArgs
 from hooks.providers.engine import EngineProgress, one_clear_error
 from hooks.providers.preview import differs
+from hooks.providers.promise import insisted_on
 from hooks.providers.resource import HookProvider, inputs, own_urn
 from hooks.providers.rolling import RollingArgs
-from hooks.providers.wire import ConnectionArgs, Mode, PaceArgs, Wire, connection, desired, mode, moved
+from hooks.providers.wire import ConnectionArgs, Mode, PaceArgs, Wire, component, connection, desired, mode, moved
 
 _INPUTS = ("connection", "component", "mode", "pools", "pace", "rolling")
 
@@ -65,4 +67,4 @@ def _run(props: Wire) -> None:
     from hooks.runners.ensemble import EnsembleRun  # noqa: PLC0415
 
     with one_clear_error(), world(connection(props), mode(props), EngineProgress(props["ownUrn"])) as live:
-        EnsembleRun(live, desired(props)).run()
+        EnsembleRun(live, replace(desired(props), promised=insisted_on(connection(props), component(props)))).run()

@@ -15,11 +15,13 @@ from hooks.interfaces import EngineLost, HookError, IdentityRecord
 from hooks.planner.features import FeaturePlan
 from hooks.planner.live_keys import KeyPlan, by_inputs
 from hooks.planner.plan import Plan, plan
+from hooks.planner.promise import digest, promises
 from hooks.planner.reassignment.model import Placement
 from hooks.planner.render import lines
 from hooks.planner.snapshot import Snapshot
 from hooks.providers.deadline import within
-from hooks.providers.engine import EngineProgress
+from hooks.providers.engine import EngineProgress, one_clear_error
+from hooks.providers.promise import save
 from hooks.providers.wire import Mode, Wire, changed, component, connection, desired, has_unknown, keys, mode
 from hooks.runners.world import World
 
@@ -114,13 +116,23 @@ def differs(olds: Wire, news: Wire, watched: tuple[str, ...]) -> bool:
         broken_off=sight.broken_off,
     )
     live = [found for found in (sight.features, sight.keys) if found is not None]
-    keyed = tuple(line for found in live for line in found.lines())
+    keyed = (*(line for found in live for line in found.lines()), *_promised(at, news, planned, sight))
     if planned.changes or planned.notes or keyed or (planned.unseen is not None and inputs):
         # Said for a refresh above all, which compares with the spec of the last run and not with the present one.
         drift = () if inputs or not planned.changes else (DRIFT,)
         quiet = keyed and not (planned.changes or planned.notes or planned.unseen)
         show(news, (*drift, *(() if quiet else _told(planned, olds, news)), *keyed))
     return inputs or planned.changes or any(found.due for found in live)
+
+
+def _promised(at: Connection, news: Wire, planned: Plan, sight: Sight) -> tuple[str, ...]:
+    """Keep what an update would do, where that is asked for, and return its digest; nothing of what was not seen."""
+    if planned.unseen is not None:
+        return ()
+    promised = promises(planned, sight.keys, sight.features)
+    with one_clear_error():
+        save(at, component(news), promised)
+    return (f"plan {digest(promised)}",) if promised else ()
 
 
 def _told(planned: Plan, olds: Wire, news: Wire) -> tuple[str, ...]:

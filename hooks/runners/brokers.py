@@ -21,6 +21,7 @@ from hooks.runners.features import features_are_due, raise_features
 from hooks.runners.fill import fill, fill_is_due
 from hooks.runners.grow import grow
 from hooks.runners.live_keys import LiveKeys, keys_are_due
+from hooks.runners.promise import keep_promise
 from hooks.runners.reassignment.movement import Moved
 from hooks.runners.report import Report
 from hooks.runners.roll import heal, protected, roll
@@ -63,6 +64,7 @@ class BrokersRun:
         with holding.lease(self._world):
             settle(self._world, self._desired)
             snapshot = start.look(self._world, self._desired)
+            keep_promise(self._world, self._desired, snapshot)
             with protected(self._world, self._desired, snapshot):
                 grown, gone, course = self._phases(snapshot)
             collected = self._collect() if course.restarted else ()

@@ -11,6 +11,7 @@ from hooks.planner.snapshot import Snapshot
 from hooks.runners import holding, start
 from hooks.runners.course import Course
 from hooks.runners.grow import grow
+from hooks.runners.promise import keep_promise
 from hooks.runners.report import Report
 from hooks.runners.roll import heal, protected, roll
 from hooks.runners.volumes import grow_volumes, settle
@@ -40,6 +41,7 @@ class EnsembleRun:
         with holding.lease(self._world):
             settle(self._world, self._desired)
             snapshot = start.look(self._world, self._desired, formed=formed)
+            keep_promise(self._world, self._desired, snapshot)
             with protected(self._world, self._desired, snapshot):
                 course = self._phases(snapshot)
         seconds = self._world.clock.now() - began

@@ -5,14 +5,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 
 from tests.e2e.platform import Platform, Pod
 
 
-def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(platform: Platform) -> None:
+def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the preview promised, on which the update insists."""
     before = platform.pods()
     former = platform.edit_kafka("queued.max.requests", 600) or "not set"
+    monkeypatch.setenv("KAFKA_PLATFORM_SAVE_PLANS", str(tmp_path))
     preview = platform.preview()
+    monkeypatch.setenv("KAFKA_PLATFORM_INSIST_ON_PLANS", str(tmp_path))
     shown = f"config: queued.max.requests: {former} -> 600 on kafka-a-0, kafka-b-1000, kafka-c-2000"
     assert shown in preview, preview
     planned = planned_restarts(preview, platform)
@@ -29,6 +37,23 @@ def test_a_static_change_rolls_all_brokers_one_at_a_time_and_no_client_notices(p
     for name, pod in after.items():
         assert (pod.uid == before[name].uid) == (pod.component != "broker"), f"{name} restarted needlessly, or not"
     assert len({pod.revision for pod in platform.pods("broker").values()}) == 3  # racks differ in their content
+
+
+def test_what_no_preview_promised_is_refused_before_anybody_restarts(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = platform.uids()
+    monkeypatch.setenv("KAFKA_PLATFORM_SAVE_PLANS", str(tmp_path))
+    platform.preview()
+    monkeypatch.setenv("KAFKA_PLATFORM_INSIST_ON_PLANS", str(tmp_path))
+    former = platform.edit_kafka("queued.max.requests", 601)
+    refused = platform.engine("up", "--yes", "--skip-preview")
+    assert refused.status != 0 and "would do what the promised plan does not say" in refused.text, refused.text
+    assert "restart kafka-a-0: config changed" in refused.text
+    assert platform.uids() == before
+    platform.edit_kafka("queued.max.requests", former)
+    platform.up()
+    assert platform.uids() == before
 
 
 def test_a_change_taken_back_rolls_the_brokers_and_leaves_no_difference(platform: Platform) -> None:

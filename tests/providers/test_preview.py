@@ -2,15 +2,18 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hooks.clients.connection import Connection
 from hooks.planner.live_keys import KeyChange, KeyPlan
+from hooks.planner.promise import digest
 from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.providers import preview
 from hooks.providers.preview import Sight, Sights
+from hooks.providers.promise import INSIST, SAVE, insisted_on
 
 HERE = Connection(namespace="streams", cluster="kafka")
 BROKERS = {"component": "broker"}
@@ -107,7 +110,25 @@ def seeing(keys: KeyPlan | None, unseen: str | None = None) -> Sight:
 def test_a_live_key_that_differs_is_shown_and_makes_an_update(monkeypatch: pytest.MonkeyPatch) -> None:
     change = KeyChange(key="num.io.threads", before=("8",), after="4", nodes=(NodeId(0), NodeId(1000)))
     due, lines = shown(monkeypatch, seeing(KeyPlan(changes=(change,))), num_io_threads="4")
-    assert due and lines == ("num.io.threads: 8 -> 4 on broker 0, 1000, live, nothing restarts for it",)
+    promised = digest(("num.io.threads = 4 on broker 0", "num.io.threads = 4 on broker 1000"))
+    said = "num.io.threads: 8 -> 4 on broker 0, 1000, live, nothing restarts for it"
+    assert due and lines == (said, f"plan {promised}")
+
+
+def test_what_a_preview_shows_is_kept_for_the_update_that_insists_on_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(SAVE, str(tmp_path))
+    monkeypatch.setenv(INSIST, str(tmp_path))
+    change = KeyChange(key="num.io.threads", before=("8",), after="4", nodes=(NodeId(0),))
+    shown(monkeypatch, seeing(KeyPlan(changes=(change,))), num_io_threads="4")
+    assert insisted_on(HERE, "broker") == {"num.io.threads = 4 on broker 0"}
+
+
+def test_a_cluster_that_was_not_seen_promises_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(SAVE, str(tmp_path))
+    shown(monkeypatch, seeing(None, unseen="connection refused"), num_io_threads="4")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_live_keys_that_agree_are_not_spoken_of(monkeypatch: pytest.MonkeyPatch) -> None:
