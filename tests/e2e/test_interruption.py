@@ -23,7 +23,7 @@ def test_a_roll_whose_whole_process_tree_was_killed_is_finished_by_the_next_up(p
 
 def test_a_stale_lock_is_explained_and_cured_by_one_command(platform: Platform) -> None:
     process = platform.start("refresh", "--yes")
-    _await_lock(process)
+    _await_lock(process, platform.name)
     kill_tree(process)
     process.communicate()
     refused = platform.engine("up", "--yes", "--skip-preview")
@@ -58,10 +58,10 @@ def _interrupted_roll(
     assert platform.preview("--expect-no-changes")
 
 
-def _await_lock(process: "subprocess.Popen[str]") -> None:
+def _await_lock(process: "subprocess.Popen[str]", stack: str) -> None:
     """Wait until the command has its stack's lock."""
     deadline = time.monotonic() + 60
-    while not any((BACKEND / ".pulumi" / "locks").rglob("*.json")):
+    while not any(stack in lock.parts for lock in (BACKEND / ".pulumi" / "locks").rglob("*.json")):
         assert process.poll() is None and time.monotonic() < deadline, "the command ended without a lock"
         time.sleep(0.02)
 
