@@ -1,10 +1,11 @@
-"""`python -m hooks rebalance plan|check`: the reassignment planner for people who have only a cluster and a shell.
+"""`python -m hooks rebalance plan|check|snapshot`: the reassignment planner for whoever has only a cluster and a shell.
 
-    plan    what to move for a goal, as text, as data (--json), as a file for kafka-reassign-partitions
-    check   how uneven the placement is, and what levelling it would cost
+    plan      what to move for a goal, as text, as data (--json), as a file for kafka-reassign-partitions
+    check     how uneven the placement is, and what levelling it would cost
+    snapshot  the placement as JSON, for a plan elsewhere or later
 
-The placement comes from a file, whose format is in hooks/planner/reassignment/snapshot_json.py. Nothing here changes a
-cluster.
+The placement comes from a live cluster, or from a file, whose format is in hooks/planner/reassignment/snapshot_json.py.
+Nothing here changes a cluster.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from hooks.planner.reassignment.kafka_json import UnreadableError, reassignment,
 from hooks.planner.reassignment.model import Bands, Goal, MovementPlan, Options, Placement
 from hooks.planner.reassignment.plan import plan_movement
 from hooks.planner.reassignment.rendering import movement_data, movement_lines, size_text
-from hooks.planner.reassignment.snapshot_json import read_snapshot
+from hooks.planner.reassignment.snapshot_json import read_snapshot, snapshot
 from hooks.planner.snapshot import NodeId
 
 
@@ -30,7 +31,7 @@ def rebalance(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         placement = _placement(given)
-        return _check(placement, given) if given.command == "check" else _plan(placement, given)
+        return {"check": _check, "plan": _plan, "snapshot": _snapshot}[given.command](placement, given)
     except (HookError, UnreadableError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -38,8 +39,14 @@ def rebalance(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m hooks rebalance", description=__doc__)
-    parser.add_argument("command", choices=("plan", "check"), help="say what to move, or how uneven it is")
-    parser.add_argument("--snapshot", type=Path, required=True, help="the placement as a JSON file")
+    words = "say what to move, or how uneven it is, or write down who holds what"
+    parser.add_argument("command", choices=("plan", "check", "snapshot"), help=words)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--snapshot", type=Path, help="the placement as a JSON file")
+    source.add_argument("--bootstrap", metavar="HOST:PORT,...", help="brokers of a live cluster, which is asked for it")
+    parser.add_argument(
+        "--command-config", type=Path, help="client.properties for --bootstrap, as for Kafka's own tools"
+    )
     parser.add_argument("--goal", choices=get_args(Goal), default="grow", help="what the plan is for (default: grow)")
     parser.add_argument("--drain", type=_ids, default=frozenset(), metavar="IDS", help="brokers to empty: 4,5")
     parser.add_argument("--exclude", type=_ids, default=frozenset(), metavar="IDS", help="brokers that get nothing new")
@@ -83,6 +90,11 @@ def _options(given: argparse.Namespace) -> Options:
 
 
 def _placement(given: argparse.Namespace) -> Placement:
+    if given.bootstrap:
+        # Imported here: whoever has a file needs no client.
+        from hooks.clients.direct import placement, read_properties  # noqa: PLC0415
+
+        return placement(given.bootstrap, read_properties(given.command_config) if given.command_config else {})
     try:
         document: object = json.loads(given.snapshot.read_text())
     except json.JSONDecodeError as error:
@@ -103,6 +115,11 @@ def _plan(placement: Placement, given: argparse.Namespace) -> int:
         _write(given.reassignment_json, reassignment(plan.moves))
     if given.rollback_json:
         _write(given.rollback_json, rollback(plan.moves))
+    return 0
+
+
+def _snapshot(placement: Placement, _: argparse.Namespace) -> int:
+    print(json.dumps(snapshot(placement), indent=2))
     return 0
 
 

@@ -75,7 +75,7 @@ class KafkaAdmin:
 
     def observe(self) -> KafkaState:
         """Return brokers, controller, partitions and quorum. Raises NotYet when no broker answers."""
-        return self.ask(_observe)
+        return self.ask(observed)
 
     def ask(self, question: Callable[[KafkaAdminClient], T]) -> T:
         """Return a question's answer; it may be asked twice. Raises NotYet when no broker answers."""
@@ -116,7 +116,7 @@ class KafkaAdmin:
             self._tls = None if self._security is None else self._security.context()
             if self._tls is not None:
                 self._tls.last_error = None
-            self._client = _connect(self._settings(servers))
+            self._client = connect(self._settings(servers))
         return self._client
 
     def _settings(self, servers: list[str]) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class KafkaAdmin:
             _close(client)
 
 
-def _connect(settings: dict[str, Any]) -> KafkaAdminClient:
+def connect(settings: dict[str, Any]) -> KafkaAdminClient:
     """Make a client. The library's own constructor leaves a thread and sockets behind when it fails."""
     client = KafkaAdminClient.__new__(KafkaAdminClient)
     try:
@@ -184,7 +184,7 @@ def newest(client: KafkaAdminClient) -> Newest:
     return Newest(cluster, controller, quorum, answer)
 
 
-def _observe(client: KafkaAdminClient) -> KafkaState:
+def observed(client: KafkaAdminClient) -> KafkaState:
     """Ask everything once, what decides about a restart last."""
     # With thousands of topics these calls take longer than an ISR may be old when a broker is deleted.
     least = _min_isr(client, [str(topic["name"]) for topic in newest(client).answer["topics"]])

@@ -1,6 +1,6 @@
-"""The Kafka client's way through the bridge: its own leaves open what did not connect.
+"""The Kafka client's ways to a broker, through the bridge or directly: its own leave open what did not connect.
 
-The client learns this class by the scheme of its `proxy_url`. What it leaves open would be closed by the garbage
+The client learns these classes by the scheme of its `proxy_url`. What it leaves open would be closed by the garbage
 collector at last, and a run that waits for a broker tries one connection after the other.
 """
 
@@ -8,9 +8,13 @@ import socket
 from typing import Any, Final
 
 from kafka.net.http_connect import HttpConnectProxy
+from kafka.net.inet import KafkaNetSocket
 
 SCHEME: Final = "bridge"
 """Scheme of the address `bridge://user:password@host:port`; what is spoken is HTTP CONNECT."""
+
+DIRECT: Final = "direct"
+"""Scheme of the address `direct://`, for which there is no proxy."""
 
 
 class BridgeSocket(HttpConnectProxy):
@@ -28,4 +32,20 @@ class BridgeSocket(HttpConnectProxy):
             # The library ends a task that waits here by GeneratorExit.
             if self._sock is not None:
                 self._sock.close()
+            raise
+
+
+class DirectSocket(KafkaNetSocket):
+    """A socket without a proxy that is closed in the same cases."""
+
+    SCHEMES = (DIRECT,)
+
+    async def sock_connect(
+        self, net: Any, sock: socket.socket, sockaddr: Any, timeout_at: float | None = None
+    ) -> socket.socket:
+        """Connect. Raises what the library raises."""
+        try:
+            return await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
             raise

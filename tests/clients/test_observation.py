@@ -77,7 +77,7 @@ class Brokers:
 
 def observer(brokers: Brokers, monkeypatch: pytest.MonkeyPatch) -> admin.KafkaAdmin:
     """Return the admin client of these brokers."""
-    monkeypatch.setattr(admin, "_connect", lambda settings: brokers)
+    monkeypatch.setattr(admin, "connect", lambda settings: brokers)
     return admin.KafkaAdmin(Bridge(lambda pod, port: pytest.fail("no connection"), "n", {}), lambda: ["kafka-a-0:9091"])
 
 

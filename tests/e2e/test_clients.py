@@ -1,12 +1,15 @@
 """The hooks' own eyes and hands on real parts: through the bridge, and past a restart of a broker."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from hooks.__main__ import main
 from hooks.clients.connection import RUN, Connection
 from hooks.clients.lease import KubernetesLease
 from hooks.clients.rest import ApiServer
@@ -141,3 +144,18 @@ def _await(live: World, reached: Callable[[KafkaState], bool]) -> KafkaState:
 def _successor_is_ready(live: World, gone: ObservedPod) -> bool:
     """Say whether the pod that took the place of another is ready. A busy host may hide its absence between looks."""
     return any(pod.name == gone.name and pod.uid != gone.uid and pod.ready for pod in live.pods.pods("broker"))
+
+
+def test_the_planner_looks_at_a_live_cluster_by_its_bootstrap_addresses(
+    platform: Platform, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Nothing of Kubernetes is asked; the file that it writes holds as much as it said."""
+    asked = ["--bootstrap", platform.bootstrap()]
+    assert main(["rebalance", "snapshot", *asked]) == 0
+    placed = json.loads(capsys.readouterr().out)
+    assert {broker["rack"] for broker in placed["brokers"]} == {"a", "b", "c"}
+    moves = tmp_path / "moves.json"
+    assert main(["rebalance", "plan", *asked, "--goal", "level", "--json", "--reassignment-json", str(moves)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert json.loads(moves.read_text()) == told["reassignment"]
+    assert sum(load["replicas"] for load in told["before"]) == sum(load["replicas"] for load in told["after"])
