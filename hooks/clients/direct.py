@@ -46,7 +46,8 @@ def placement(bootstrap: str, properties: Mapping[str, str]) -> Placement:
             serving = sorted(int(broker.id) for broker in state.brokers if not broker.fenced)
             return observed_placement(state, newest(client).answer["topics"], client.describe_log_dirs(brokers=serving))
     except (KafkaError, OSError, RuntimeError, LookupError, ValueError) as error:
-        raise NotYet(f"the brokers at {bootstrap} could not be asked: {type(error).__name__}: {error}") from None
+        why = f"{type(error).__name__}: {error}; check the addresses, and the login of --command-config"
+        raise NotYet(f"the brokers at {bootstrap} could not be asked: {why}") from None
 
 
 def read_properties(file: Path) -> dict[str, str]:
