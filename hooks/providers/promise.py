@@ -20,9 +20,12 @@ INSIST: Final = "KAFKA_PLATFORM_INSIST_ON_PLANS"
 
 
 def save(at: Connection, component: str, promised: Promises) -> None:
-    """Write what would be done, where that is asked for. Raises Refused when it cannot be written."""
+    """Write what would be done, where that is asked for. Raises Refused when it cannot be written.
+
+    Never where somebody insists: an update looks too, and would write over what it is held to.
+    """
     folder = os.environ.get(SAVE)
-    if not folder:
+    if not folder or os.environ.get(INSIST):
         return
     file = _file(folder, at, component)
     content = {"digest": digest(promised), "promises": list(promised)}

@@ -119,9 +119,9 @@ def test_what_a_preview_shows_is_kept_for_the_update_that_insists_on_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(SAVE, str(tmp_path))
-    monkeypatch.setenv(INSIST, str(tmp_path))
     change = KeyChange(key="num.io.threads", before=("8",), after="4", nodes=(NodeId(0),))
     shown(monkeypatch, seeing(KeyPlan(changes=(change,))), num_io_threads="4")
+    monkeypatch.setenv(INSIST, str(tmp_path))
     assert insisted_on(HERE, "broker") == {"num.io.threads = 4 on broker 0"}
 
 
