@@ -10,11 +10,29 @@ from typing import Final
 from components.spec.distributions import line_of
 from components.spec.keys import CLUSTER_WIDE, LOOKED_UP, keys_of
 from components.spec.model import ClusterSpec
+from components.spec.nodes import broker_of
 from components.spec.ownership import KAFKA_KEYS
+from components.spec.size_checks import CLEANER_MAP, cleaner_map
+from components.spec.sizing import heap_bytes
 
 #: Kafka would take these over too, and we do not ask it to. The first two load code, whose own keys are read at a start
 #: only; for the third, controllers read their file, and it is not to be set in passing.
 _AT_A_START: Final = frozenset({"config.providers", "metric.reporters", "unclean.leader.election.enable"})
+#: For each of these Kafka stops its log cleaner and starts another (`LogCleaner.RECONFIGURABLE_CONFIGS` of 3.7 to 4.3).
+_CLEANER: Final = frozenset(
+    {
+        CLEANER_MAP,
+        "log.cleaner.backoff.ms",
+        "log.cleaner.io.buffer.load.factor",
+        "log.cleaner.io.buffer.size",
+        "log.cleaner.io.max.bytes.per.second",
+        "log.cleaner.threads",
+        "message.max.bytes",
+    }
+)
+#: The new cleaner's map is made before the old one is collected, beside all else: a heap under this many maps may run
+#: out, which ends the JVM, and all brokers take a value over at the same moment.
+_MAPS_IN_HEAP: Final = 4
 #: Without a default of its own there is nothing to put in the place of a value that is taken back.
 _NO_DEFAULT: Final = frozenset({"null", "required"})
 
@@ -46,6 +64,7 @@ def is_live(spec: ClusterSpec, name: str, value: str) -> bool:
     """Return whether this value of a user's key is taken over by running brokers.
 
     A key that the controllers or one pool of brokers have otherwise restarts: a value for all would reach them too.
+    So does one of the log cleaner where a broker's heap is too small for two of its maps.
     """
     key = keys_of(line_of(spec.kafka).kafka).get(name)
     others = [rack.config for rack in spec.kafka.racks] + ([spec.controllers.config] if spec.controllers else [])
@@ -57,4 +76,10 @@ def is_live(spec: ClusterSpec, name: str, value: str) -> bool:
         and name not in KAFKA_KEYS
         and LOOKED_UP not in value
         and all(config.get(name, value) == value for config in others)
+        and (name not in _CLEANER or _has_room_for_a_second_cleaner(spec))
     )
+
+
+def _has_room_for_a_second_cleaner(spec: ClusterSpec) -> bool:
+    nodes = (broker_of(spec.kafka, rack) for rack in spec.kafka.racks)
+    return all(heap_bytes("broker", node.resources) >= _MAPS_IN_HEAP * cleaner_map(node.config) for node in nodes)

@@ -20,9 +20,12 @@ LARGEST_SHARE: Final = 0.75
 _SEGMENT: Final = "log.segment.bytes"
 #: Kafka's own default of it.
 _SEGMENT_BYTES: Final = 1024 * MIB
+CLEANER_MAP: Final = "log.cleaner.dedupe.buffer.size"
+#: Kafka's own default of it.
+_CLEANER_MAP_BYTES: Final = 128 * MIB
 #: Buffers in the heap: what each of them is, and by how much of the heap it may be asked for.
 _IN_HEAP: Final[Mapping[str, str]] = {
-    "log.cleaner.dedupe.buffer.size": "the log cleaner's map",
+    CLEANER_MAP: "the log cleaner's map",
     "message.max.bytes": "one batch of messages",
     "queued.max.request.bytes": "the queue of requests",
     "replica.fetch.response.max.bytes": "the answer to one fetch of a follower",
@@ -43,8 +46,22 @@ def check_sizes(section: Section, node: NodeSpec, reader: Reader) -> None:
             path = f"{section.name}.config.{key}"
             reader.report_key(path, size, allowed=f"at most {heap // 2}, half of the heap", why=why, todo=todo)
     if section.component == "broker":
+        _check_map(section, node, heap, reader)
         _check_share(section, node, heap, reader)
         _check_log(section, node, reader)
+
+
+def _check_map(section: Section, node: NodeSpec, heap: int, reader: Reader) -> None:
+    """Report a heap that Kafka's own map would fill; one that the user gives is checked as every other buffer."""
+    if CLEANER_MAP in node.config or heap >= 2 * _CLEANER_MAP_BYTES:
+        return
+    why = f"the log cleaner's map takes {_CLEANER_MAP_BYTES // MIB}Mi of it, and needs room beside it"
+    todo = (
+        f"raise resources.memory or resources.heap, or set {section.name}.config.{CLEANER_MAP} to at most {heap // 2}"
+    )
+    allowed = f"at least {2 * _CLEANER_MAP_BYTES // MIB}Mi"
+    given = node.resources.heap or f"{heap // MIB}Mi"
+    reader.report(f"{section.name}.resources.heap", given, allowed=allowed, why=why, todo=todo)
 
 
 def _check_share(section: Section, node: NodeSpec, heap: int, reader: Reader) -> None:
@@ -74,6 +91,11 @@ def _check_log(section: Section, node: NodeSpec, reader: Reader) -> None:
         todo = f"lower it or {_SEGMENT}, or choose a larger volume"
         path = f"{section.name}.config.log.retention.bytes"
         reader.report_key(path, retention, allowed=allowed, why=why, todo=todo)
+
+
+def cleaner_map(config: Mapping[str, str]) -> int:
+    """Return the size in bytes of the map that a broker's log cleaner holds in the heap."""
+    return number(config, CLEANER_MAP) or _CLEANER_MAP_BYTES
 
 
 def number(config: Mapping[str, str], key: str) -> int | None:

@@ -88,20 +88,40 @@ def _observed(entry: Any) -> ObservedKey:
 
 
 def _sent(client: KafkaAdminClient, requests: Iterable[KeyRequest], *, validate_only: bool) -> Iterator[Rejection]:
-    """Send the requests one by one, so that each has an answer of its own, and yield the refusals."""
-    resource = IncrementalAlterConfigsRequest.AlterConfigsResource
+    """Send the requests and yield the refusals.
+
+    Those for one resource go together: Kafka judges a request by all that the resource would then have, so that one
+    which is right by itself is refused for another that is still to come. Refused together they go one by one, so that
+    each has an answer of its own.
+    """
+    together: dict[NodeId | None, list[KeyRequest]] = {}
     for request in requests:
-        operation = _UNSET if request.value is None else _SET
-        change = resource.AlterableConfig(name=request.key, config_operation=operation, value=request.value)
-        name = _ALL if request.node is None else str(int(request.node))
-        answer = send(
-            client,
-            IncrementalAlterConfigsRequest(
-                resources=[resource(resource_type=_BROKER, resource_name=name, configs=[change])],
-                validate_only=validate_only,
-            ),
-            None if request.node is None else int(request.node),
+        together.setdefault(request.node, []).append(request)
+    for node, group in together.items():
+        if len(group) > 1 and not _refusals(client, node, group, validate_only):
+            continue
+        for request in group:
+            yield from (rejection(request.key, it) for it in _refusals(client, node, [request], validate_only))
+
+
+def _refusals(
+    client: KafkaAdminClient, node: NodeId | None, requests: Iterable[KeyRequest], validate_only: bool
+) -> list[Any]:
+    """Send one request for one resource and return the results that are errors."""
+    resource = IncrementalAlterConfigsRequest.AlterConfigsResource
+    changes = [
+        resource.AlterableConfig(
+            name=request.key, config_operation=_UNSET if request.value is None else _SET, value=request.value
         )
-        for result in answer.responses:
-            if result.error_code != NONE:
-                yield rejection(request.key, result)
+        for request in requests
+    ]
+    name = _ALL if node is None else str(int(node))
+    answer = send(
+        client,
+        IncrementalAlterConfigsRequest(
+            resources=[resource(resource_type=_BROKER, resource_name=name, configs=changes)],
+            validate_only=validate_only,
+        ),
+        None if node is None else int(node),
+    )
+    return [result for result in answer.responses if result.error_code != NONE]

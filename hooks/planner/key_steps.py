@@ -6,8 +6,10 @@ The rules:
    what a later file says.
 3. An override of one broker hides that, so it goes too, once what stands behind it is right.
 4. A number of threads changes as Kafka demands: at most doubled or halved at a time, on every broker.
-5. Of keys that are not the spec's nothing is touched; where somebody has overridden one, that is said.
-6. min.insync.replicas is the file's. Where an override holds it (with eligible leader replicas there always is one,
+5. An override of a number of threads that a broker started out of reach of is set to what it uses, before all else:
+   until then it refuses every other request.
+6. Of keys that are not the spec's nothing is touched; where somebody has overridden one, that is said.
+7. min.insync.replicas is the file's. Where an override holds it (with eligible leader replicas there always is one,
    which can be changed and not removed), the override follows the file.
 
 Guarantees: the requests follow from an observation alone, so that a run which was killed goes on; a cluster that agrees
@@ -91,7 +93,8 @@ def plan_keys(wish: KeyWish, recorded: Iterable[str], observed: Observed, missin
     kept = {aim.key for aim in aims if aim.needed and aim.key not in wish.file} & former if whole else former
     return KeyPlan(
         changes=tuple(change for aim in aims for change in _changed(aim)),
-        requests=tuple(request for aim in aims if aim not in stuck for request in _next(aim)),
+        requests=tuple(request for aim in aims for request in _untaken(aim))
+        or tuple(request for aim in aims if aim not in stuck for request in _next(aim)),
         hidden=tuple(line for aim in aims for line in _hidden(aim)),
         recorded=tuple(sorted(former)),
         managed=tuple(sorted(ours)),
@@ -117,6 +120,16 @@ def _aim(key: str, wish: KeyWish, observed: Observed, whole: bool) -> _Aim | Non
     aim = _Aim(key=key, target=target, seen=seen, stays=key == MIN_ISR or not whole)
     # While files differ there is a roll to finish, and no telling yet what the floor shall be.
     return None if key == MIN_ISR and (target is None or not whole) else aim
+
+
+def _untaken(aim: _Aim) -> Iterator[KeyRequest]:
+    """Return what to ask of brokers whose own override is out of their reach, so that they do not use it."""
+    for node, live in aim.seen.items():
+        lowest, highest = _reach(aim, {node: live})
+        if lowest is None or highest is None or live.own is None:
+            continue
+        if not lowest <= int(live.own) <= highest:
+            yield KeyRequest(key=aim.key, value=live.value, node=node)
 
 
 def _next(aim: _Aim) -> tuple[KeyRequest, ...]:

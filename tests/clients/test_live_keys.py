@@ -113,3 +113,20 @@ def test_a_check_changes_nothing_and_names_what_would_be_refused() -> None:
     (rejected,) = KafkaBrokerKeys(client).check([KeyRequest(key="num.io.threads", value="99")])
     assert str(rejected) == "num.io.threads: InvalidRequest: too many" and not rejected.soon
     assert client.sent[0][0].validate_only
+
+
+def test_changes_of_one_resource_go_together_for_they_are_judged_together() -> None:
+    client = Brokers(refusing(0)())
+    asked = [KeyRequest(key=key, value=None) for key in ("message.max.bytes", "num.network.threads")]
+    one = KeyRequest(key="num.io.threads", value="6", node=NodeId(1000))
+    assert KafkaBrokerKeys(client).apply([asked[0], one, asked[1]]) == ()
+    sent = [(node, [change.name for change in request.resources[0].configs]) for request, node in client.sent]
+    assert sent == [(None, ["message.max.bytes", "num.network.threads"]), (1000, ["num.io.threads"])]
+
+
+def test_changes_that_are_refused_together_have_an_answer_each() -> None:
+    client = Brokers(refusing(42)())
+    asked = [KeyRequest(key=key, value="9") for key in ("num.io.threads", "num.network.threads")]
+    rejected = KafkaBrokerKeys(client).apply(asked)
+    assert [rejection.name for rejection in rejected] == ["num.io.threads", "num.network.threads"]
+    assert [len(request.resources[0].configs) for request, _ in client.sent] == [2, 1, 1]

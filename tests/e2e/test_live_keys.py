@@ -6,10 +6,13 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource
 from confluent_kafka.admin._resource import ResourceType
 
+from tests.e2e.plain_nodes import until
 from tests.e2e.platform import KAFKA, Platform
+from tests.e2e.test_roll import eventually_ready
 
 THREADS, SIZE, CLEANERS = "num.network.threads", "message.max.bytes", "log.cleaner.threads"
-OVERRIDES = {ConfigSource.DYNAMIC_BROKER_CONFIG.value, ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG.value}
+OWN = ConfigSource.DYNAMIC_BROKER_CONFIG.value
+OVERRIDES = {OWN, ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG.value}
 
 
 def test_changed_keys_reach_every_broker_and_nobody_restarts(platform: Platform) -> None:
@@ -45,6 +48,23 @@ def test_keys_that_leave_the_spec_are_at_their_defaults_again_without_an_overrid
     entries = [entry for found in described(platform).values() for entry in found.values()]
     assert not [entry.name for entry in entries if entry.name != "min.insync.replicas" and entry.source in OVERRIDES]
     assert platform.preview("--expect-no-changes")
+
+
+def test_a_broker_that_restarted_out_of_reach_of_an_override_is_brought_back(platform: Platform) -> None:
+    platform.edit({KAFKA: {"config": {THREADS: 13, SIZE: 2_000_000}}})
+    platform.up()
+    name, pod = min(platform.pods("broker").items())
+    for number in ("26", "52"):
+        by_hand(platform, pod.node_id, THREADS, number)
+        until(lambda number=number: (THREADS, number) in in_use(platform), lambda: str(in_use(platform)))
+    by_hand(platform, pod.node_id, SIZE, "3000000")
+    platform.kubectl("delete", "pod", name)
+    eventually_ready(platform, name)
+    for key in (THREADS, SIZE):
+        platform.edit_kafka(key, None)
+    platform.up()
+    assert in_use(platform) == {(THREADS, "3"), (SIZE, "1048588"), (CLEANERS, "1")}
+    assert not [key for key, entry in described(platform)[str(pod.node_id)].items() if entry.source == OWN]
 
 
 def in_use(platform: Platform) -> set[tuple[str, Any]]:

@@ -1,7 +1,8 @@
 """The live keys of the FakeCluster's brokers, as Kafka has them: own override, shared one, file, default.
 
-It obeys Kafka: a broker that is asked checks the values; a number of threads at most doubles or halves; a file is read
-at a start; a value reaches the other brokers a little later; an override of one broker is that broker's to check.
+It obeys Kafka: a broker that is asked checks all the values that the resource would then have; a number of threads at
+most doubles or halves, from the file's at a start too; a file is read at a start; a value reaches the other brokers a
+little later; an override of one broker is that broker's to check.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -28,6 +29,11 @@ KINDS = {"log.cleaner.min.cleanable.ratio": "double"}
 LAG = 0.75
 
 
+def within_reach(key: str, now: str, then: str) -> bool:
+    """Return whether a broker goes from one value to the other in one step."""
+    return key not in THREADS or int(now) // 2 <= int(then) <= int(now) * 2
+
+
 @dataclass
 class KeyRecords:
     """What files and metadata say."""
@@ -49,8 +55,9 @@ class KeyRecords:
     def start(self, node: NodeId) -> None:
         """A broker reads its file, and the metadata."""
         self.files[node] = dict(self.template)
-        for key in DEFAULTS:
-            self.in_use[node, key] = self.value(node, key)
+        for key, default in DEFAULTS.items():
+            beneath, value = self.template.get(key, default), self.value(node, key)
+            self.in_use[node, key] = value if within_reach(key, beneath, value) else beneath
 
     def value(self, node: NodeId, key: str) -> str:
         """Return what a broker that has heard of everything uses."""
@@ -83,22 +90,34 @@ class FakeKeys:
         return {node: self._described(node, keys) for node in self.nodes}
 
     def check(self, requests: Sequence[KeyRequest]) -> tuple[Rejection, ...]:
-        return tuple(r for r in (self._refusal(request) for request in requests) if r is not None)
+        return tuple(rejection for group in self._groups(requests) if (rejection := self._refusal(group)) is not None)
 
     def apply(self, requests: Sequence[KeyRequest]) -> tuple[Rejection, ...]:
         refused: list[Rejection] = []
-        for request in requests:
-            why = self._refusal(request)
+        for group in self._groups(requests):
+            why = self._refusal(group)
             if why is not None:
                 refused.append(why)
                 continue
-            identity = self.cluster.identity
-            assert identity is not None
-            assert request.key == "min.insync.replicas" or request.key in identity.live_keys, "changed before recorded"
-            self.cluster.writes.append(f"key {request.key} {request.node} {request.value}")
-            self._do(request)
-            self.cluster.at(LAG, lambda key=request.key: self.records.heard(key))
+            for request in group:
+                self._ask(request)
         return tuple(refused)
+
+    def _groups(self, requests: Sequence[KeyRequest]) -> list[list[KeyRequest]]:
+        """Return what goes together: all of a resource, and one by one where that is refused."""
+        groups: list[list[KeyRequest]] = []
+        for node in dict.fromkeys(request.node for request in requests):
+            group = [request for request in requests if request.node == node]
+            groups += [group] if self._refusal(group) is None else [[request] for request in group]
+        return groups
+
+    def _ask(self, request: KeyRequest) -> None:
+        identity = self.cluster.identity
+        assert identity is not None
+        assert request.key == "min.insync.replicas" or request.key in identity.live_keys, "changed before recorded"
+        self.cluster.writes.append(f"key {request.key} {request.node} {request.value}")
+        self._do(request)
+        self.cluster.at(LAG, lambda: self.records.heard(request.key))
 
     def _do(self, request: KeyRequest) -> None:
         if request.node is not None:
@@ -126,23 +145,30 @@ class FakeKeys:
         }
         return {key: o for key, o in found.items() if key in keys or o.own is not None or o.shared is not None}
 
-    def _refusal(self, request: KeyRequest) -> Rejection | None:
+    def _refusal(self, group: Sequence[KeyRequest]) -> Rejection | None:
+        records, name = self.records, group[0].key
+        for request in group:
+            if request.key == "min.insync.replicas" and records.pinned and (request.value is None or request.node):
+                return Rejection(name=name, why="InvalidConfig: with eligible leader replicas it stays")
+            if request.value == "0":
+                return Rejection(name=name, why="InvalidRequest: Value must be at least 1")
+        node = group[0].node
+        asked = self.nodes[0] if node is None else node
+        changed = {request.key: request.value for request in group}
+        for key in sorted(THREADS & DEFAULTS.keys()):
+            then = self._then(asked, node, key, changed)
+            now = records.in_use[asked, key]
+            if not within_reach(key, now, then):
+                why = f"InvalidRequest: value {key}={then} should be within a factor of two of {now}"
+                return Rejection(name=name, why=why)
+        return None
+
+    def _then(self, asked: NodeId, node: NodeId | None, key: str, changed: Mapping[str, str | None]) -> str:
+        """Return what the broker that is asked would use."""
         records = self.records
-        if request.key == "min.insync.replicas" and records.pinned and (request.value is None or request.node):
-            return Rejection(name=request.key, why="InvalidConfig: with eligible leader replicas it stays")
-        if request.value == "0":
-            return Rejection(name=request.key, why="InvalidRequest: Value must be at least 1")
-        asked = self.nodes[0] if request.node is None else request.node
-        if request.key not in THREADS or request.key not in DEFAULTS:
-            return None
-        if request.node is None and (asked, request.key) in records.own:
-            return None
-        beneath = records.files[asked].get(request.key) or DEFAULTS[request.key]
-        if request.node is not None:
-            beneath = records.shared.get(request.key) or beneath
-        now, then = int(records.in_use[asked, request.key]), int(request.value or beneath)
-        if now // 2 <= then <= now * 2:
-            return None
-        return Rejection(
-            name=request.key, why=f"InvalidRequest: value {then} should be within a factor of two of {now}"
-        )
+        own, shared = records.own.get((asked, key)), records.shared.get(key)
+        if key in changed and node is None:
+            shared = changed[key]
+        elif key in changed:
+            own = changed[key]
+        return own or shared or records.files[asked].get(key) or DEFAULTS[key]

@@ -6,7 +6,7 @@ import pytest
 
 from hooks.interfaces import Fatal, Refused
 from hooks.planner.desired import DesiredCluster, Pace
-from hooks.planner.live_keys import KeyWish
+from hooks.planner.live_keys import KeyRequest, KeyWish
 from hooks.planner.snapshot import NodeId
 from hooks.runners.brokers import BrokersRun
 from hooks.runners.live_keys import forecast_keys, keys_are_due
@@ -69,6 +69,37 @@ def test_a_key_that_leaves_the_spec_is_at_its_default_again_and_leaves_nothing_b
     assert in_use(cluster, "num.network.threads") == ["3"] * 3
     assert cluster.keys.shared == {}
     assert cluster.identity is not None and cluster.identity.live_keys == ()
+
+
+def test_a_broker_that_restarted_out_of_reach_of_an_override_is_brought_back() -> None:
+    """File 3, override 12: Kafka leaves such a broker at 3, and it refuses every request that leaves the 12."""
+    cluster = FakeCluster()
+    first = cluster.broker_ids[0]
+    BrokersRun(cluster.world(), wanting(cluster, num_network_threads="12", message_max_bytes="2000000")).run()
+    desired = wanting(cluster)
+    cluster.keys.shared |= {"num.network.threads": "12", "message.max.bytes": "2000000"}
+    cluster.keys.start(first)
+    assert in_use(cluster, "num.network.threads") == ["3", "12", "12"]
+    assert cluster.world().keys.check([KeyRequest(key="message.max.bytes", value=None)])
+    BrokersRun(cluster.world(), desired).run()
+    assert in_use(cluster, "num.network.threads") == ["3"] * 3
+    assert in_use(cluster, "message.max.bytes") == ["1048588"] * 3
+    assert cluster.keys.shared == {}
+
+
+def test_a_broker_that_restarted_out_of_reach_of_its_own_override_is_brought_back() -> None:
+    """It refuses what is asked for all brokers too, until its own override is one that it uses."""
+    cluster = FakeCluster()
+    first = cluster.broker_ids[0]
+    BrokersRun(cluster.world(), wanting(cluster, num_network_threads="13", message_max_bytes="2000000")).run()
+    cluster.keys.own |= {(first, "num.network.threads"): "52", (first, "message.max.bytes"): "3000000"}
+    cluster.keys.start(first)
+    assert in_use(cluster, "num.network.threads") == ["13"] * 3
+    assert cluster.world().keys.check([KeyRequest(key="message.max.bytes", value="5000000")])
+    BrokersRun(cluster.world(), wanting(cluster)).run()
+    assert in_use(cluster, "num.network.threads") == ["3"] * 3
+    assert in_use(cluster, "message.max.bytes") == ["1048588"] * 3
+    assert cluster.keys.own == {}
 
 
 def test_a_key_of_an_old_file_is_held_at_its_default_until_the_broker_restarts() -> None:

@@ -63,6 +63,29 @@ def test_a_key_that_one_pool_has_otherwise_restarts() -> None:
     assert ("num.io.threads" in found.live, "num.io.threads" in found.file) == (False, True)
 
 
+@pytest.mark.parametrize("key", ["message.max.bytes", "log.cleaner.threads", "log.cleaner.io.buffer.size"])
+@pytest.mark.parametrize(
+    ("heap", "size", "live"),
+    [("512Mi", None, True), ("511Mi", None, False), ("320Mi", 83886080, True), ("320Mi", 83886081, False)],
+)
+def test_a_key_of_the_log_cleaner_is_live_only_where_the_heap_holds_two_of_its_maps(
+    key: str, heap: str, size: int | None, live: bool
+) -> None:
+    """Kafka starts another cleaner for it: with 320 MiB two brokers of three ran out of memory at the same moment."""
+    config = changed(kraft_config(), "kafka/resources", {"cpu": "1", "memory": "2Gi", "heap": heap})
+    keys = {key: 2_000_000} if size is None else {key: 2_000_000, "log.cleaner.dedupe.buffer.size": size}
+    found = live_keys(cluster(changed(config, "kafka/config", keys | {"num.io.threads": 4})))
+    assert ((key in found.live), (key in found.file)) == (live, not live)
+    assert "num.io.threads" in found.live
+
+
+def test_the_heap_of_the_smallest_pool_decides_about_the_log_cleaner() -> None:
+    config = changed(kraft_config(), "kafka/config", {"log.cleaner.threads": 2})
+    small = {"cpu": "1", "memory": "2Gi", "heap": "320Mi"}
+    assert live_keys(cluster(config)).live
+    assert not live_keys(cluster(changed(config, "kafka/racks/1/resources", small))).live
+
+
 def test_a_key_is_live_only_in_the_lines_that_say_so() -> None:
     copiers = {"remote.log.manager.copier.thread.pool.size": 4}
     assert live_keys(cluster(changed(kraft_config(), "kafka/config", copiers))).live

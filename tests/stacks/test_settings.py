@@ -54,6 +54,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     # Memory.
     (ZOOKEEPER, "kafka/resources/heap", "900Mi", "kafka.resources.heap", "at most 768Mi"),
     (ZOOKEEPER, "kafka/resources/heap", "100Mi", "kafka.resources.heap", "at least 128Mi"),
+    (ZOOKEEPER, "kafka/resources/heap", "255Mi", "kafka.resources.heap", "at least 256Mi"),
     (ZOOKEEPER, "kafka/resources/heap", "much", "kafka.resources.heap", "not a size"),
     (ZOOKEEPER, "kafka/resources/memory", "300Mi", "kafka.resources.memory", "at least 384Mi"),
     (ZOOKEEPER, "kafka/resources/memory", "1GB", "kafka.resources.memory", "such as 700Mi"),
