@@ -12,7 +12,8 @@ from hooks.planner.acls import GrantAcl, RevokeAcl, Rules
 from hooks.planner.features import FeatureChange, Finalized
 from hooks.planner.live_keys import KeyRequest, Observed
 from hooks.planner.quotas import Quotas, SetQuota
-from hooks.planner.topics import ObservedTopic, TopicChange
+from hooks.planner.topic_changes import TopicChange
+from hooks.planner.topics import ObservedTopic
 from hooks.planner.users import RemoveCredential
 
 

@@ -34,7 +34,13 @@ def create_administration(site: Site, settings: Settings, brokers: Brokers) -> l
     if settings.topics:
         topics = Topics(
             site.named(f"{name}-topics"),
-            {"connection": site.connection, "mode": mode, "topics": topic_args(settings.topics), "pace": site.pace},
+            {
+                "connection": site.connection,
+                "mode": mode,
+                "topics": topic_args(settings.topics),
+                "pace": site.pace,
+                "movement": site.movement,
+            },
             after,
         )
         made.append(topics)

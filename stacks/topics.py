@@ -27,7 +27,8 @@ class TopicSettings:
     partitions: int
     """How many partitions. More of them later send keys elsewhere; fewer are refused."""
     replication_factor: int
-    """Replicas of each partition; `kafka.replicationFactor` when left out. Fixed once the topic exists."""
+    """Replicas of each partition; `kafka.replicationFactor` when left out. Another number for a topic that
+    exists adds or takes away replicas, by a movement that the preview shows, at the bandwidth of `rebalance`."""
     config: Mapping[str, str]
     """Kafka's own topic keys, such as `retention.ms`: those of the cluster's version. A key taken out goes back to the
     cluster's default; keys that somebody else sets are shown and left alone."""

@@ -22,7 +22,8 @@ from hooks.administration import Rejection
 from hooks.clients.admin import newest
 from hooks.clients.metadata import observed_moves
 from hooks.clients.requests import CONTROLLER_MS, NONE, Asked, rejection, send, send_to_controller
-from hooks.planner.topics import Configure, Create, Delete, Grow, ObservedTopic, TopicChange
+from hooks.planner.topic_changes import Configure, Create, Delete, Grow, TopicChange
+from hooks.planner.topics import ObservedTopic
 
 _TOPICS_PER_CALL: Final = 500
 _DYNAMIC_TOPIC_CONFIG: Final = 1

@@ -1,20 +1,20 @@
 """Topics: what the spec wants against what the cluster has, as changes with their reasons. Pure.
 
 A topic that exists is adopted; one that the stack managed and no longer names is deleted, unless it is protected.
-Guarantees: partitions are never taken away, replicas are never moved, a key of a topic's configuration that somebody
-else set is never touched, and no topic is deleted that the stack did not manage.
+Guarantees: partitions are never taken away, a key of a topic's configuration that somebody else set is never touched,
+and no topic is deleted that the stack did not manage.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from hooks.planner.factors import FactorChange
 from hooks.planner.text import count, some, some_lines
+from hooks.planner.topic_changes import Configure, Create, Delete, Grow, KeyChange, TopicChange
 
 SHOWN = 50
 """How many lines of one kind a plan shows; the rest is counted, and stands in the inputs' own diff."""
-MOST_TOPICS = 50
-MOST_PARTITIONS = 500
-"""How much one request asks for: a controller writes it in one piece, and takes no other in the meantime."""
+_FLOOR = "min.insync.replicas"
 #: Set and taken back by every reassignment of replicas: nobody's drift.
 PASSING = frozenset({"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"})
 
@@ -48,88 +48,13 @@ class ObservedTopic:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Create:
-    """A topic that is not there."""
-
-    topic: str
-    partitions: int
-    replication_factor: int
-    config: Mapping[str, str]
-    again: bool = False
-    """The stack managed it before, and somebody else deleted it."""
-
-    def __str__(self) -> str:
-        """Return the line of a plan."""
-        keys = "".join(f", {key}={value}" for key, value in sorted(self.config.items()))
-        gone = " (it was deleted by somebody else, with its messages: it comes back empty)" if self.again else ""
-        return (
-            f"create {self.topic}: {count(self.partitions, 'partition')}, replication factor "
-            + f"{self.replication_factor}{keys}{gone}"
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grow:
-    """More partitions."""
-
-    topic: str
-    before: int
-    after: int
-
-    def __str__(self) -> str:
-        """Return the line of a plan."""
-        moved = "from now on, messages of a key can go to another partition than before"
-        return f"grow {self.topic}: partitions {self.before} -> {self.after} ({moved})"
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeyChange:
-    """One key of a topic's configuration; None is the cluster's default."""
-
-    key: str
-    before: str | None
-    after: str | None
-
-    def __str__(self) -> str:
-        """Return old and new value."""
-        before, after = ("the default" if value is None else value for value in (self.before, self.after))
-        return f"{self.key} {before} -> {after}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Configure:
-    """Keys to set, and keys of ours to give back."""
-
-    topic: str
-    keys: tuple[KeyChange, ...]
-
-    def __str__(self) -> str:
-        """Return the line of a plan."""
-        return f"configure {self.topic}: {', '.join(map(str, self.keys))}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delete:
-    """A topic that the stack managed, does not name any more, and does not protect."""
-
-    topic: str
-    topic_id: str
-    partitions: int
-
-    def __str__(self) -> str:
-        """Return the line of a plan."""
-        return f"delete {self.topic}: {count(self.partitions, 'partition')} with all messages"
-
-
-TopicChange = Create | Grow | Configure | Delete
-
-
-@dataclass(frozen=True, kw_only=True)
 class TopicPlan:
     """What a run would do now."""
 
     changes: tuple[TopicChange, ...] = ()
     """In the order of a run: create, grow, configure, delete."""
+    factors: tuple[FactorChange, ...] = ()
+    """Topics whose replicas become more or fewer, by a movement over all brokers."""
     adopted: tuple[str, ...] = ()
     """Topics that exist and were not managed by this stack before, and how they differ."""
     refused: tuple[str, ...] = ()
@@ -142,12 +67,32 @@ class TopicPlan:
         """Whether messages will be lost."""
         return any(isinstance(change, Delete) for change in self.changes)
 
+    @property
+    def floors(self) -> dict[str, int]:
+        """Return the min.insync.replicas that topics get before their replicas move: those that they hold already."""
+        least = {change.topic: min(change.before, default=0) for change in self.factors}
+        configured = (change for change in self.changes if isinstance(change, Configure) and change.topic in least)
+        given = ((change.topic, key.after or "") for change in configured for key in change.keys if key.key == _FLOOR)
+        return {topic: int(floor) for topic, floor in given if floor.isdecimal() and int(floor) <= least[topic]}
+
+    @property
+    def before_factors(self) -> tuple[TopicChange, ...]:
+        """What comes before replicas move: all but deletions, and but a floor that only the new factor can hold."""
+        later = {change.topic for change in self.factors} - self.floors.keys()
+        return tuple(
+            change
+            for change in self.changes
+            if not isinstance(change, Delete)
+            and not (isinstance(change, Configure) and change.topic in later and change.changes(_FLOOR))
+        )
+
     def lines(self) -> tuple[str, ...]:
         """Return the plan as text lines; none when there is nothing to do or to know."""
         said = [f"refused: {reason}" for reason in self.refused]
         said += some_lines([f"adopt {line}" for line in self.adopted], SHOWN)
         for kind in (Create, Grow, Configure, Delete):
             said += some_lines([str(change) for change in self.changes if type(change) is kind], SHOWN)
+        said += some_lines([str(change) for change in self.factors], SHOWN)
         return (*said, *some_lines([f"note: {note}" for note in self.notes], SHOWN))
 
 
@@ -170,6 +115,11 @@ def plan_topics(
             *(change for want, live in pairs for change in _configured(want, live, mine[want.name])),
             *_deletions(wanted, managed, observed),
         ),
+        factors=tuple(
+            FactorChange(topic=want.name, before=tuple(sorted(live.factors)), after=want.replication_factor)
+            for want, live in pairs
+            if live.factors != frozenset({want.replication_factor})
+        ),
         adopted=tuple(_adoption(want, live) for want, live in pairs if want.name not in managed),
         refused=(*(reason for pair in pairs for reason in _impossible(*pair)), *_protected(wanted, managed, observed)),
         notes=tuple(note for want, live in pairs for note in _foreign(live, mine[want.name])),
@@ -188,28 +138,6 @@ def assumed(recorded: Iterable[DesiredTopic]) -> dict[str, ObservedTopic]:
         )
         for topic in recorded
     }
-
-
-def in_batches(changes: Iterable[TopicChange]) -> Iterator[tuple[TopicChange, ...]]:
-    """Yield the changes in their order, as many of one kind together as one request should ask for."""
-    batch: list[TopicChange] = []
-    size = 0
-    for change in changes:
-        weight = _weight(change)
-        other = bool(batch) and type(batch[-1]) is not type(change)
-        if batch and (other or len(batch) == MOST_TOPICS or size + weight > MOST_PARTITIONS):
-            yield tuple(batch)
-            batch, size = [], 0
-        batch.append(change)
-        size += weight
-    if batch:
-        yield tuple(batch)
-
-
-def _weight(change: TopicChange) -> int:
-    if isinstance(change, Create):
-        return change.partitions
-    return change.after - change.before if isinstance(change, Grow) else 1
 
 
 def _owned(want: DesiredTopic, before: DesiredTopic | None) -> frozenset[str]:
@@ -260,6 +188,8 @@ def _protected(
 
 def _adoption(want: DesiredTopic, live: ObservedTopic) -> str:
     unlike = [f"partitions {live.partitions} -> {want.partitions}"] if live.partitions != want.partitions else []
+    if live.factors != frozenset({want.replication_factor}):
+        unlike += [f"replication factor {_factors(live)} -> {want.replication_factor}"]
     unlike += [str(key) for change in _configured(want, live, frozenset(want.config)) for key in change.keys]
     same = f"{count(live.partitions, 'partition')}, replication factor {_factors(live)}"
     return f"{want.name}: it exists, with {same}; " + (", ".join(unlike) or "nothing to change")
@@ -271,12 +201,6 @@ def _impossible(want: DesiredTopic, live: ObservedTopic) -> Iterator[str]:
             f"topic {want.name} has {count(live.partitions, 'partition')}, the spec wants {want.partitions}; "
             + "partitions are never taken away, since their messages would go with them. "
             + f"Write {live.partitions}, or make a topic with another name and move its clients there"
-        )
-    if live.factors != frozenset({want.replication_factor}):
-        yield (
-            f"topic {want.name} has replication factor {_factors(live)}, the spec wants {want.replication_factor}; "
-            + "another factor is a reassignment of replicas, which is not done here. "
-            + f"Write {max(live.factors, default=want.replication_factor)}"
         )
 
 

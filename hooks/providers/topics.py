@@ -1,7 +1,7 @@
 """The Topics hook: all topics of one cluster that a stack declares, in one resource."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -14,9 +14,11 @@ from hooks.providers.resource import inputs, own_urn
 from hooks.providers.wire import (
     ConnectionArgs,
     Mode,
+    MovementArgs,
     PaceArgs,
     Wire,
     connection,
+    limits,
     mode,
     pace,
 )
@@ -39,6 +41,8 @@ class TopicsArgs(TypedDict):
     topics: dict[str, TopicArgs]
     """By name, so that the engine's own diff is one of topics and not of places in a list."""
     pace: PaceArgs
+    movement: NotRequired[MovementArgs]
+    """How fast replicas move when a topic's replication factor changes."""
 
 
 class TopicsProvider(DeclaredProvider):
@@ -57,7 +61,8 @@ class TopicsProvider(DeclaredProvider):
 
         def look() -> TopicForecast:
             with world(connection(news), mode(news), EngineProgress(news["ownUrn"]), PREVIEW) as seen:
-                return forecast_topics(seen, TopicWish(desired=desired, recorded=recorded))
+                wish = TopicWish(desired=desired, recorded=recorded, limits=limits(news))
+                return forecast_topics(seen, wish)
 
         found = SIGHTS.ask(connection(news), look)
         if isinstance(found, Unseen):
@@ -68,7 +73,7 @@ class TopicsProvider(DeclaredProvider):
             return edited
         if found.lines():
             show(news, found.lines())
-        return edited or bool(found.plan.changes or found.plan.refused)
+        return edited or found.due
 
     def apply(self, olds: Wire, news: Wire) -> None:
         """Run with the World of these inputs."""
@@ -76,7 +81,7 @@ class TopicsProvider(DeclaredProvider):
         from hooks.connect import world  # noqa: PLC0415
         from hooks.runners.topics import TopicsRun, TopicWish  # noqa: PLC0415
 
-        wish = TopicWish(desired=topics(news), recorded=topics(olds))
+        wish = TopicWish(desired=topics(news), recorded=topics(olds), limits=limits(news))
         with one_clear_error(), world(connection(news), mode(news), EngineProgress(news["ownUrn"])) as live:
             TopicsRun(live, wish, pace(news)).run()
 

@@ -26,7 +26,7 @@ from hooks.clients.topics import KafkaTopics
 from hooks.interfaces import NotYet
 from hooks.planner.acls import Acl, GrantAcl
 from hooks.planner.quotas import DEFAULT, Entity, SetQuota
-from hooks.planner.topics import Configure, Create, Delete, Grow, KeyChange
+from hooks.planner.topic_changes import Configure, Create, Delete, Grow, KeyChange
 from hooks.planner.users import RemoveCredential
 
 T = TypeVar("T")

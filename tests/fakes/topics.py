@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from hooks.administration import Rejection
 from hooks.interfaces import NotYet
 from hooks.planner.snapshot import NodeId
-from hooks.planner.topics import Configure, Create, Delete, Grow, ObservedTopic, TopicChange
+from hooks.planner.topic_changes import Configure, Create, Delete, Grow, TopicChange
+from hooks.planner.topics import ObservedTopic
 from tests.fakes.kafka import FakePartition
 
 if TYPE_CHECKING:
@@ -146,6 +147,9 @@ class FakeTopics:
             for key in change.keys:
                 own.pop(key.key, None)
                 own |= {} if key.after is None else {key.key: key.after}
+                if key.key == "min.insync.replicas":
+                    for partition in self._partitions(name):
+                        partition.min_isr = int(key.after or 1)
         elif records.ids.get(name) == change.topic_id:
             self.cluster.kafka.partitions[:] = [p for p in self.cluster.kafka.partitions if p.topic != name]
             records.configs.pop(name, None)

@@ -6,21 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hooks.planner.topics import (
+from hooks.planner.topic_changes import (
     MOST_PARTITIONS,
     MOST_TOPICS,
     Configure,
     Create,
     Delete,
-    DesiredTopic,
     Grow,
-    ObservedTopic,
     TopicChange,
-    TopicPlan,
-    assumed,
     in_batches,
-    plan_topics,
 )
+from hooks.planner.topics import DesiredTopic, ObservedTopic, TopicPlan, assumed, plan_topics
+
+FLOOR = "min.insync.replicas"
 
 
 def wanted(
@@ -92,9 +90,40 @@ def test_fewer_partitions_are_refused_with_what_to_do(recorded: list[DesiredTopi
     assert plan.changes == ()
 
 
-def test_another_replication_factor_is_left_to_the_reassignment() -> None:
-    (reason,) = planned([wanted(factor=2)], [wanted()], [live()]).refused
-    assert "has replication factor 3, the spec wants 2" in reason and "reassignment" in reason and "Write 3" in reason
+def test_another_replication_factor_is_a_movement_and_no_request() -> None:
+    plan = planned([wanted(factor=2)], [wanted()], [live()])
+    assert (plan.changes, plan.refused) == ((), ())
+    assert plan.lines() == ("replicate orders: replication factor 3 -> 2",)
+
+
+def test_an_adopted_topic_of_another_factor_says_so() -> None:
+    plan = planned([wanted(factor=2)], [], [live()])
+    assert plan.lines()[0].endswith("replication factor 3; replication factor 3 -> 2")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "floor", "first"),
+    [(3, 1, "1", True), (1, 3, "2", False), (2, 3, "2", True), (3, 2, None, False), (2, 3, "all", False)],
+)
+def test_a_floor_that_only_the_new_factor_can_hold_comes_after_the_movement(
+    before: int, after: int, floor: str | None, first: bool
+) -> None:
+    config = {} if floor is None else {FLOOR: floor}
+    plan = planned(
+        [wanted(factor=after, config=config)], [wanted(config={FLOOR: "9"})], [live(factor=before, config={FLOOR: "9"})]
+    )
+    assert bool(plan.before_factors) == first
+    assert plan.floors == ({"orders": int(floor)} if first and floor else {})
+
+
+def test_other_keys_do_not_wait_for_a_movement_and_deletions_do() -> None:
+    plan = planned(
+        [wanted(factor=2, config={"retention.ms": "5"})],
+        [wanted(), wanted(name="old", protected=False)],
+        [live(), live(name="old")],
+    )
+    assert [type(change) for change in plan.before_factors] == [Configure]
+    assert [type(change) for change in plan.changes] == [Configure, Delete]
 
 
 def test_keys_are_set_changed_and_given_back_with_old_and_new_value() -> None:

@@ -60,6 +60,11 @@ class Declared:
         found = self.admin.list_topics(timeout=30).topics
         return {name: len(each.partitions) for name, each in found.items() if name.endswith(RUN)}
 
+    def factors(self, name: str) -> set[int]:
+        """Return how many replicas the partitions of a topic have."""
+        found = self.admin.list_topics(name, timeout=30).topics[name]
+        return {len(partition.replicas) for partition in found.partitions.values()}
+
     def keys(self, name: str) -> dict[str, str | None]:
         """Return what is set on a topic itself."""
         asked = self.admin.describe_configs([ConfigResource(ResourceType.TOPIC, name)], request_timeout=30)
@@ -173,6 +178,22 @@ def test_changes_reach_the_running_cluster(declared: Declared) -> None:
     assert written(bootstrap, declared.stack.user(WRITER, declared.password()), ORDERS)
     assert kept_out(bootstrap, declared.stack.user(WRITER, before), "authentication", ORDERS)
     assert platform.uids() == uids
+
+
+def test_another_replication_factor_moves_replicas_and_restarts_nobody(declared: Declared) -> None:
+    platform = declared.stack.platform
+    uids, orders = platform.uids(), platform.overrides[TOPICS][0]
+    for before, factor in ((3, 2), (2, 3)):
+        found = topic(FOUND, 6, replicationFactor=factor, config={"min.insync.replicas": 1})
+        platform.edit({TOPICS: [orders, found]})
+        preview = platform.preview()
+        assert f"replicate {FOUND}: replication factor {before} -> {factor}" in preview, preview
+        printed = platform.up()
+        assert f"replication factor {factor} of {FOUND}: 6 partitions" in printed, printed
+        assert declared.factors(FOUND) == {factor}
+    assert declared.factors(ORDERS) == {3}
+    assert platform.uids() == uids
+    assert platform.preview("--expect-no-changes")
 
 
 def test_what_would_lose_messages_or_lock_out_clients_is_refused_with_the_way_out(declared: Declared) -> None:
