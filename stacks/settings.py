@@ -36,6 +36,18 @@ class KubernetesSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Level:
+    """When an `up` levels the brokers, and how much it copies for that."""
+
+    threshold_percent: int = 20
+    """How far, in percent, a broker's bytes may be from its share by capacity. Past it replicas, leaders and bytes are
+    evened out with the fewest copies, bytes to within 2 %; under it nothing moves. Default 20."""
+    bytes_per_run: int = 0
+    """Most bytes that one `up` copies, those first that bring the most; the next one goes on. Default 0, which sets no
+    limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rebalance:
     """How replicas move."""
 
@@ -46,6 +58,9 @@ class Rebalance:
     """Whether, once a broker holds less than nine tenths of its share, as new ones do, replicas, leaders and bytes are
     evened out over all brokers with the fewest copies, after everything else. Without it new brokers get new topics
     only."""
+    level: Level | None = None
+    """When brokers are levelled: with `{}` once the data of a broker is 20 % away from its share by capacity, after
+    everything else and in a run that moves nothing else. Never when left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +127,18 @@ def _read_kubernetes(reader: Reader) -> KubernetesSettings:
     return settings
 
 
+def _read_level(reader: Reader) -> Level:
+    default = Level()
+    level = Level(
+        threshold_percent=reader.integer(
+            "threshold_percent", lowest=3, highest=1000, default=default.threshold_percent
+        ),
+        bytes_per_run=reader.integer("bytes_per_run", lowest=0, highest=10**18, default=default.bytes_per_run),
+    )
+    reader.finish()
+    return level
+
+
 def _read_rebalance(reader: Reader) -> Rebalance:
     default = Rebalance()
     rebalance = Rebalance(
@@ -119,6 +146,7 @@ def _read_rebalance(reader: Reader) -> Rebalance:
             "bandwidth_bytes_per_second", lowest=0, highest=10**12, default=default.bandwidth_bytes_per_second
         ),
         after_growth=reader.boolean("after_growth", default=default.after_growth),
+        level=_read_level(reader.section("level")) if reader.has("level") else None,
     )
     reader.finish()
     return rebalance

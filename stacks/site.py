@@ -12,7 +12,7 @@ from components.spec.model import ClusterSpec
 from components.spec.reading import camel_case
 from hooks.providers.rolling import RollingArgs
 from hooks.providers.wire import ConnectionArgs, MovementArgs, PaceArgs
-from stacks.settings import PROJECT, KubernetesSettings, Settings
+from stacks.settings import PROJECT, KubernetesSettings, Rebalance, Settings
 from stacks.updates import Updates
 
 #: The restricted pod security standard, enforced by the API server for every pod of the namespace.
@@ -55,14 +55,25 @@ def create_site(settings: Settings) -> Site:
         spec=settings.cluster,
         connection=connection_of(settings),
         pace=pace_of(settings.updates),
-        movement={
-            "bandwidthBytesPerSecond": settings.rebalance.bandwidth_bytes_per_second,
-            "afterGrowth": settings.rebalance.after_growth,
-        },
+        movement=movement_of(settings.rebalance),
         rolling=rolling_of(settings.updates),
         provider=provider,
         namespace=_create_namespace(settings.cluster.namespace, provider),
     )
+
+
+def movement_of(rebalance: Rebalance) -> MovementArgs:
+    """Return how replicas move."""
+    args: MovementArgs = {
+        "bandwidthBytesPerSecond": rebalance.bandwidth_bytes_per_second,
+        "afterGrowth": rebalance.after_growth,
+    }
+    if rebalance.level is not None:
+        args["level"] = {
+            "thresholdPercent": rebalance.level.threshold_percent,
+            "bytesPerRun": rebalance.level.bytes_per_run,
+        }
+    return args
 
 
 def connection_of(settings: Settings) -> ConnectionArgs:

@@ -96,6 +96,16 @@ class Batching:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Level:
+    """When brokers are levelled, and how much may be copied for it."""
+
+    threshold: float
+    """How far a broker's bytes may be from its share, as a part of that, before anything moves."""
+    budget: int | None = None
+    """Most bytes that one run copies; None for no limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DesiredCluster:
     """One component of one Kafka cluster as the stack file wants it."""
 
@@ -109,6 +119,8 @@ class DesiredCluster:
     """How fast replicas may move."""
     fill: bool = False
     """Whether data moves onto brokers that hold less than their share, as new ones do."""
+    level: Level | None = None
+    """When brokers are levelled; None for never."""
     batching: Batching = field(default_factory=Batching)
     keys: KeyWish | None = None
     """The keys that running brokers take over; None where that is not known, so that they are left as they are."""

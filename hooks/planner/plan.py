@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 
+from hooks.planner import level
 from hooks.planner.availability import forbidden
 from hooks.planner.batches import batches, fewest
 from hooks.planner.desired import DesiredCluster
@@ -52,6 +53,8 @@ class Plan:
     """Who holds what now, where replicas move and it could be seen."""
     filling: Filling | None = None
     """What moves onto brokers that hold too little; None where that is not asked for, or could not be seen."""
+    levelling: level.Levelling | None = None
+    """What moves to level the brokers; None where that is not asked for, or other replicas move."""
     restarts: tuple[PlannedRestart, ...] = ()
     """In the order in which they will happen."""
     fewest: int = 0
@@ -75,7 +78,8 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether a run has anything to do, or to refuse."""
-        moves = self.leaving or self.volumes or (self.filling is not None and self.filling.movement.changes)
+        moved = any(found is not None and found.movement.changes for found in (self.filling, self.levelling))
+        moves = self.leaving or self.volumes or moved
         return bool(self.growth or moves or self.restarts or self.awaited or self.leftovers or self.blockers)
 
 
@@ -101,6 +105,9 @@ def plan(
     gone = leaving_ids(snapshot, desired)
     drain = draining(placement, gone, desired.limits.bandwidth) if placement is not None and gone else None
     fills = placement is not None and desired.fill and desired.component == "broker"
+    filling = foreseen(placement, drain, snapshot, desired) if placement is not None and fills else None
+    # What is moved for another reason is evened out by that; the next run levels what is left.
+    still = not (grown or gone or (filling is not None and filling.movement.changes))
     return Plan(
         component=desired.component,
         growth=grown,
@@ -108,7 +115,8 @@ def plan(
         leaving=leaving(snapshot, desired),
         drain=drain,
         placement=placement,
-        filling=foreseen(placement, drain, snapshot, desired) if placement is not None and fills else None,
+        filling=filling,
+        levelling=level.foreseen(placement, desired) if placement is not None and still else None,
         restarts=_restarts(situation),
         fewest=fewest(situation),
         awaited=_awaited(situation, stale | to_come) + stopping(snapshot, desired),

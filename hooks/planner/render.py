@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from hooks.planner.fill import lines as filling
 from hooks.planner.growth import Growth
+from hooks.planner.level import lines as levelling
 from hooks.planner.plan import Plan, PlannedRestart
 from hooks.planner.reassignment.model import PartitionMove
 from hooks.planner.reassignment.rendering import digest
@@ -30,6 +31,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
     said += [f"{growth}, and nobody restarts" for growth in plan.volumes]
     said += shrinking(plan.leaving, plan.drain, plan.placement)
     said += filling(plan.filling)
+    said += levelling(plan.levelling)
     said += [f"awaited: {line}" for line in some_lines(plan.awaited)]
     said += plan.leftovers
     said += _restarts(plan)
@@ -73,6 +75,7 @@ def data(plan: Plan) -> Data:
         "movement": digest(plan.drain) if plan.drain is not None and plan.drain.changes else None,
         "filled": [int(node) for node in sorted(plan.filling.needy if plan.filling is not None else ())],
         "filling": [_move(move) for move in (plan.filling.movement.moves if plan.filling is not None else ())],
+        "levelling": [_move(move) for move in (plan.levelling.movement.moves if plan.levelling is not None else ())],
         "volumes": [
             {"pool": one.pool, "workload": one.workload, "present": one.present, "wanted": one.wanted}
             for one in plan.volumes

@@ -11,7 +11,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from contract import Component
 from hooks.clients.connection import Connection, Mode
-from hooks.planner.desired import DesiredCluster, DesiredPool, Pace
+from hooks.planner.desired import DesiredCluster, DesiredPool, Level, Pace
 from hooks.planner.features import FeatureWish
 from hooks.planner.live_keys import KeyWish
 from hooks.planner.reassignment.schedule import Limits
@@ -41,6 +41,15 @@ class PaceArgs(TypedDict):
     readyTimeoutSeconds: NotRequired[float]
 
 
+class LevelArgs(TypedDict):
+    """When brokers are levelled."""
+
+    thresholdPercent: int
+    """How far a broker's bytes may be from its share before anything moves."""
+    bytesPerRun: int
+    """Most bytes that one run copies; 0 for no limit."""
+
+
 class MovementArgs(TypedDict):
     """How fast replicas move."""
 
@@ -48,6 +57,8 @@ class MovementArgs(TypedDict):
     """What a broker may send, and may receive, ordinary replication included; 0 for no throttle."""
     afterGrowth: NotRequired[bool]
     """Whether data moves onto brokers that hold less than their share."""
+    level: NotRequired[LevelArgs]
+    """When brokers are levelled; never where it is missing."""
 
 
 class KeysArgs(TypedDict):
@@ -144,6 +155,7 @@ def desired(props: Wire) -> DesiredCluster:
         batching=batching(props),
         limits=limits(props),
         fill=fills(props),
+        level=level(props),
         keys=keys(props) if component(props) == "broker" else None,
         features=features(props),
     )
@@ -168,6 +180,15 @@ def fills(props: Wire) -> bool:
     """Translate whether data moves onto brokers that hold too little."""
     wire: Wire = props.get("movement") or {}
     return bool(wire.get("afterGrowth"))
+
+
+def level(props: Wire) -> Level | None:
+    """Translate when brokers are levelled."""
+    movement: Wire = props.get("movement") or {}
+    wire: Wire | None = movement.get("level")
+    if not wire:
+        return None
+    return Level(threshold=int(wire["thresholdPercent"]) / 100, budget=int(wire["bytesPerRun"]) or None)
 
 
 def limits(props: Wire) -> Limits:

@@ -1,13 +1,13 @@
 """The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
 
-    claims ─> grow ─> heal ─> volumes ─> drain ─> shrink ─> roll ─> feature levels ─> live keys ─> fill ─> (level)
+    claims ─> grow ─> heal ─> volumes ─> drain ─> shrink ─> roll ─> feature levels ─> live keys ─> fill ─> level
 
 Claims are asked for more room first, since a full disk may be why the rest fails; the room is awaited once the broken
 are healed, so that a volume that does not grow keeps nobody down. New brokers are up before anything restarts or
-drains; broken ones are healed before a gate waits for them; what leaves is gone before the others restart; files that a
-roll brings are there before running brokers are asked to differ from them. The phase in brackets does not exist yet.
-Each phase begins with a fresh observation, so an interrupted run resumes by running again; a run with nothing to do
-writes nothing.
+drains; broken ones are healed before a gate waits for them; what leaves is gone before the others restart; files that
+a roll brings are there before running brokers are asked to differ from them; levelling waits for a run that moves
+nothing else. Each phase begins with a fresh observation, so an interrupted run resumes by running again; a run with
+nothing to do writes nothing.
 """
 
 from hooks.interfaces import NotYet, Refused
@@ -20,6 +20,7 @@ from hooks.runners.course import Course
 from hooks.runners.features import features_are_due, raise_features
 from hooks.runners.fill import fill, fill_is_due
 from hooks.runners.grow import grow
+from hooks.runners.level import level, level_is_due
 from hooks.runners.live_keys import LiveKeys, keys_are_due
 from hooks.runners.promise import keep_promise
 from hooks.runners.reassignment.movement import Moved
@@ -40,7 +41,7 @@ class BrokersRun:
         self._world: World = world
         self._desired: DesiredCluster = desired
         self._moved: Moved | None = None
-        self._filled: Moved | None = None
+        self._evened: Moved | None = None
         self._raised: tuple[FeatureChange, ...] = ()
         self._tuned: tuple[KeyChange, ...] = ()
         self._volumes: tuple[str, ...] = ()
@@ -71,7 +72,7 @@ class BrokersRun:
         report = Report(
             restarted=tuple(course.restarted),
             grown=grown,
-            moved=tuple(done for done in (self._moved, self._filled) if done is not None),
+            moved=tuple(done for done in (self._moved, self._evened) if done is not None),
             gone=gone,
             raised=self._raised,
             tuned=self._tuned,
@@ -95,7 +96,9 @@ class BrokersRun:
         self._raised = () if course.left else raise_features(self._world, self._desired)
         self._tuned = LiveKeys(self._world, self._desired).run()
         # A run that has had its time leaves what comes after the roll to the next one too.
-        self._filled = None if course.left else fill(self._world, self._desired)
+        self._evened = None if course.left else fill(self._world, self._desired)
+        if not (course.left or grown or gone or self._evened):
+            self._evened = level(self._world, self._desired)
         self._record_cluster_id()
         return grown, gone, course
 
@@ -117,7 +120,9 @@ class BrokersRun:
 
     def _is_behind(self) -> bool:
         """Whether anything of the spec that restarts nobody is not so yet. Raises Refused when it cannot become so."""
-        return any(due(self._world, self._desired) for due in (keys_are_due, features_are_due, fill_is_due))
+        return any(
+            due(self._world, self._desired) for due in (keys_are_due, features_are_due, fill_is_due, level_is_due)
+        )
 
     def _record_cluster_id(self) -> None:
         """In ZooKeeper mode the ensemble makes the id; it is recorded once the brokers serve it."""

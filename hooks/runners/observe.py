@@ -51,11 +51,13 @@ def _kafka(world: World) -> tuple[KafkaState | None, str | None]:
 def holdings(world: World, snapshot: Snapshot, desired: DesiredCluster) -> Placement | None:
     """Return who holds what, where replicas are to move; None where none is.
 
-    Raises NotYet where brokers leave. Who is only to be filled is not waited for: that comes last, and looks again.
+    Raises NotYet where brokers leave. Who is only to be filled or levelled is not waited for: that comes last, and
+    looks again.
     """
     if leaving(snapshot, desired):
         return world.reassignments.placement()
-    if not desired.fill or desired.component != "broker" or snapshot.kafka is None:
+    evened = desired.fill or desired.level is not None
+    if not evened or desired.component != "broker" or snapshot.kafka is None:
         return None
     try:
         return world.reassignments.placement()

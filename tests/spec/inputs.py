@@ -50,7 +50,7 @@ _BESIDE_KAFKA: Final[dict[str, Any]] = {
     "topics": [{"name": "orders", "partitions": 6, "replicationFactor": 3, "config": {"min.insync.replicas": 2}}],
     "quotas": [{"user": "bob", "clientId": "<default>", "consumerByteRate": 1024}],
     "updates": {"batch": "rack", "maxBatchShare": 0.5, "window": "22:00-04:00", "readyTimeoutSeconds": 300},
-    "rebalance": {"bandwidthBytesPerSecond": 1000, "afterGrowth": True},
+    "rebalance": {"bandwidthBytesPerSecond": 1000, "afterGrowth": True, "level": {"thresholdPercent": 10}},
     "deletionProtection": False,
 }
 
