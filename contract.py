@@ -85,6 +85,8 @@ PORT_ZOOKEEPER_PEER: Final = 2888
 PORT_ZOOKEEPER_ELECTION: Final = 3888
 #: Where the workers of Kafka Connect answer.
 PORT_CONNECT: Final = 8083
+#: Where the Schema Registry answers.
+PORT_SCHEMA_REGISTRY: Final = 8081
 
 #: The name of every component's one main container, and of its first data volume (claims are `data-<pod>`).
 CONTAINER: Final = "kafka"

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dev.progress import Progress
+
 PARTIAL = ".partial-"
 KEPT_SECONDS = 14 * 24 * 3600
 """How long an entry that nothing asks for is kept: going back to last week's commit should not build anything."""
@@ -83,3 +85,19 @@ def entry(target: Path) -> Iterator[Path]:
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def ensure(target: Path, what: str, progress: Progress, make: Callable[[Path, Path], None]) -> Path:
+    """Return the entry, made if it is not there by `make`, which is given the folder to fill and a log beside it."""
+    folder = target.parent
+
+    def wait() -> None:
+        progress.say(f"{what}: another run is fetching into {folder}; waiting for it")
+
+    if not is_present(target):
+        with lock(folder, wait):
+            if not is_present(target):
+                with progress.step(what), entry(target) as partial:
+                    make(partial, folder / "fetch.log")
+                prune(folder)
+    return target

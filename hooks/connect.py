@@ -6,8 +6,17 @@ Providers import it only when an operation runs: the clients take longer to impo
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from contract import PORT_INTERNAL, CertificateArgs, headless_service, pod_host
+from contract import (
+    LABEL_CLUSTER,
+    LABEL_COMPONENT,
+    PORT_INTERNAL,
+    PORT_SCHEMA_REGISTRY,
+    CertificateArgs,
+    headless_service,
+    pod_host,
+)
 from hooks.clients.access import KafkaAccess
 from hooks.clients.admin import KafkaAdmin
 from hooks.clients.bridge import Bridge
@@ -25,6 +34,7 @@ from hooks.clients.passwords import KubernetesPasswords
 from hooks.clients.pods import KubernetesPods
 from hooks.clients.quorum import ControllerQuorum
 from hooks.clients.reassignments import KafkaReassignments
+from hooks.clients.registry import Place, RegistrySchemas
 from hooks.clients.rest import ApiServer
 from hooks.clients.secured import SecuredTunnel
 from hooks.clients.security import KubernetesSecurity
@@ -60,8 +70,10 @@ def kubernetes(connection: Connection, patience: Patience = RUN) -> Generator[Ku
 
 
 @contextmanager
-def world(connection: Connection, mode: Mode, progress: Progress, patience: Patience = RUN) -> Generator[World]:
-    """Yield the World of a connection and close what was opened for it."""
+def world(
+    connection: Connection, mode: Mode, progress: Progress, patience: Patience = RUN, registry: Place | None = None
+) -> Generator[World]:
+    """Yield the World of a connection and close what was opened for it. No `registry` is the platform's own."""
     clock = MachineClock()
     api = ApiServer(connection, clock, patience)
     clients = _kubernetes(api)
@@ -70,14 +82,11 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
     opened.callback(api.close)
     opened.callback(clients.lease.close)
 
-    def dial(pod: str, port: int) -> PortForward:
-        return PortForward(api, pod, port)
-
+    dial = partial(PortForward, api)
     security = KubernetesSecurity(api)
-    service = headless_service(connection.cluster, "broker")
-    bridge = Bridge(dial, connection.namespace, {service: frozenset({PORT_INTERNAL})})
+    bridge = Bridge(dial, connection.namespace, {_brokers(connection): frozenset({PORT_INTERNAL})})
     opened.callback(bridge.close)
-    admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection, service), patience, security)
+    admin = KafkaAdmin(bridge, _ready_brokers(clients.pods, connection), patience, security)
     opened.callback(admin.close)
     with opened:
         yield World(
@@ -88,6 +97,7 @@ def world(connection: Connection, mode: Mode, progress: Progress, patience: Pati
             features=KafkaFeatures(admin),
             topics=KafkaTopics(admin),
             connectors=WorkerConnectors(api, dial, patience.worker),
+            schemas=RegistrySchemas(api, dial, registry or _own_registry(connection), patience.registry),
             access=KafkaAccess(admin),
             passwords=KubernetesPasswords(api),
             ensemble=ZooKeeperEnsemble(clients.pods, dial)
@@ -162,11 +172,20 @@ def _dial_controllers(
     return connected
 
 
-def _ready_brokers(pods: KubernetesPods, connection: Connection, service: str) -> Callable[[], list[str]]:
+def _own_registry(connection: Connection) -> Place:
+    labels = {LABEL_CLUSTER: connection.cluster, LABEL_COMPONENT: "schema-registry"}
+    return Place(labels=labels, port=PORT_SCHEMA_REGISTRY)
+
+
+def _brokers(connection: Connection) -> str:
+    return headless_service(connection.cluster, "broker")
+
+
+def _ready_brokers(pods: KubernetesPods, connection: Connection) -> Callable[[], list[str]]:
     """Return the question for the internal addresses of all brokers that are ready now."""
 
     def addresses() -> list[str]:
         ready = (pod.name for pod in pods.pods("broker") if pod.ready)
-        return [f"{pod_host(name, service, connection.namespace)}:{PORT_INTERNAL}" for name in ready]
+        return [f"{pod_host(name, _brokers(connection), connection.namespace)}:{PORT_INTERNAL}" for name in ready]
 
     return addresses

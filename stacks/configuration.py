@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, cast
 
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
@@ -22,6 +23,11 @@ def secret_keys() -> frozenset[str]:
     return frozenset(
         key.removeprefix(f"{PROJECT}:") for key in get_config_secret_keys_env() if key.startswith(f"{PROJECT}:")
     )
+
+
+def beside_the_stack(name: str) -> str:
+    """Return the text of a file in the folder of the stack files. Raises OSError or UnicodeDecodeError."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def decode(config: Mapping[str, str]) -> dict[str, object]:

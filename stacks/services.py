@@ -10,7 +10,9 @@ from components.spec.model import ClusterSpec
 from components.spec.services.model import Services
 from components.spec.services.service import service_object
 from hooks.providers.connectors import Connectors
+from hooks.providers.schemas import Schemas
 from stacks.connectors import ConnectorSettings, connector_args
+from stacks.schemas import SchemasSettings, schemas_args
 from stacks.service_users import services_of
 from stacks.settings import Settings
 from stacks.site import Site
@@ -23,6 +25,8 @@ def create_services(site: Site, settings: Settings, after: Iterable[pulumi.Resou
     if services.schema_registry is not None:
         # The others look schemas up in it.
         before.append(SchemaRegistry(name, args, site.after(*before)))
+    if settings.schemas is not None:
+        _create_schemas(site, settings.schemas, before)
     if services.connect is not None:
         workers = Connect(name, args, site.after(*before))
         if settings.connectors is not None:
@@ -42,6 +46,20 @@ def _create_connectors(site: Site, connectors: Sequence[ConnectorSettings], work
             "pace": site.pace,
         },
         pulumi.ResourceOptions(depends_on=[workers]),
+    )
+
+
+def _create_schemas(site: Site, schemas: SchemasSettings, after: Sequence[pulumi.Resource]) -> None:
+    """Create the hook that waits for the registry; an empty list is one from which the last subject has gone."""
+    Schemas(
+        site.named(f"{site.spec.kafka.name}-schemas"),
+        {
+            "connection": site.connection,
+            "mode": site.spec.kafka.mode,
+            **schemas_args(schemas),
+            "pace": site.pace,
+        },
+        pulumi.ResourceOptions(depends_on=list(after)),
     )
 
 

@@ -17,6 +17,7 @@ from components.spec.values import all_values
 from stacks.connectors import ConnectorSettings, read_connectors
 from stacks.plain_users import check_logins
 from stacks.quotas import ClientQuotaSettings, check_quotas, read_quotas
+from stacks.schemas import ReadFile, SchemasSettings, read_schemas, unread
 from stacks.service_users import with_service_users
 from stacks.topics import TopicSettings, read_topics
 from stacks.updates import Updates, read_updates
@@ -79,12 +80,17 @@ class Settings:
     services: Services = field(default_factory=Services)
     connectors: tuple[ConnectorSettings, ...] | None = None
     """None leaves the connectors of the workers to others."""
+    schemas: SchemasSettings | None = None
+    """None leaves the schemas of the registry to others."""
 
 
-def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = ()) -> Settings:
+def parse_settings(
+    config: Mapping[str, object], secret_keys: Collection[str] = (), read_file: ReadFile = unread
+) -> Settings:
     """Return the settings of a stack, given its configuration by key without the project's prefix.
 
-    `secret_keys` are those that hold a Pulumi secret. Raises SpecError with every problem that was found.
+    `secret_keys` are those that hold a Pulumi secret; `read_file` returns the text of a file beside the stack.
+    Raises SpecError with every problem that was found.
     """
     reader, problems = Reader.root(config, path=f"{PROJECT}:", spelling=camel_case)
     cluster = read_cluster(reader)
@@ -105,6 +111,7 @@ def parse_settings(config: Mapping[str, object], secret_keys: Collection[str] = 
         quotas=read_quotas(reader),
         services=services,
         connectors=read_connectors(reader, cluster, services.connect),
+        schemas=read_schemas(reader, services.schema_registry, read_file),
     )
     check_quotas(settings.quotas, [(user.name, user.quotas is not None) for user in users], reader)
     reader.finish()

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from components.spec import topic_keys
@@ -48,19 +49,8 @@ class Finding:
 
 def jars(version: str, progress: Progress) -> Path:
     """Return the folder with the jars of a version of Kafka, fetched by Maven if they are not in the cache."""
-    folder = cache.root() / "jars"
-    target = folder / f"kafka-{version}-{cache.key(_POM.read_text())}"
-
-    def wait() -> None:
-        progress.say(f"keys: another run is fetching into {folder}; waiting for it")
-
-    if not cache.is_present(target):
-        with cache.lock(folder, wait):
-            if not cache.is_present(target):
-                with progress.step(f"jars of Kafka {version}"), cache.entry(target) as partial:
-                    _fetch(version, partial, folder / "fetch.log")
-                cache.prune(folder)
-    return target
+    target = cache.root() / "jars" / f"kafka-{version}-{cache.key(_POM.read_text())}"
+    return cache.ensure(target, f"jars of Kafka {version}", progress, partial(_fetch, version))
 
 
 def table(version: str, progress: Progress, which: str = "table") -> Mapping[str, Row]:

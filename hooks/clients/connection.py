@@ -34,9 +34,11 @@ class Patience:
     """For finding a broker that answers at all, when the first one does not."""
     worker: float = 100.0
     """For one answer of a worker of Kafka Connect, which itself gives up after 90."""
+    registry: float = 65.0
+    """For one answer of a schema registry, which itself gives up after 60."""
 
 
 #: A run outlives an API server's restart or a control plane's upgrade.
 RUN = Patience()
 #: A preview shows what it can see within seconds.
-PREVIEW = Patience(answer=3.0, outage=0.0, broker=3.0, first_broker=3.0, worker=1.5)
+PREVIEW = Patience(answer=3.0, outage=0.0, broker=3.0, first_broker=3.0, worker=1.5, registry=1.5)

@@ -14,6 +14,7 @@ from hooks.interfaces import (
     Progress,
     Reassignments,
 )
+from hooks.registry import Schemas
 from hooks.storage import Volumes
 from hooks.workers import Connectors
 
@@ -29,6 +30,7 @@ class World:
     features: Features
     topics: Topics
     connectors: Connectors
+    schemas: Schemas
     access: Access
     passwords: Passwords
     ensemble: Ensemble

@@ -19,6 +19,8 @@ class FakeWorker:
     answers: dict[str, tuple[int, object]] = field(default_factory=dict)
     asked: list[tuple[str, object]] = field(default_factory=list)
     port: int = 0
+    closing: bool = False
+    """Whether it ends the connection after each answer."""
 
     @contextmanager
     def served(self) -> Iterator[None]:
@@ -35,6 +37,8 @@ class FakeWorker:
                 text = b"" if told is None else told.encode() if isinstance(told, str) else json.dumps(told).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))
+                if worker.closing:
+                    self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(text)
 

@@ -13,6 +13,7 @@ from hooks.providers.ensemble import Ensemble, EnsembleProvider
 from hooks.providers.guard import Guard, GuardProvider
 from hooks.providers.identity import Identity, IdentityProvider
 from hooks.providers.logins import Logins, LoginsProvider
+from hooks.providers.schemas import Schemas, SchemasProvider
 from hooks.providers.topics import Topics, TopicsProvider
 from hooks.providers.users import Users, UsersProvider
 from tests.contracts.engine import PROJECT, serialized
@@ -20,7 +21,8 @@ from tests.contracts.engine import PROJECT, serialized
 
 def test_type_tokens_never_change() -> None:
     found = [
-        kind._resource_type_name for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users, Logins, Connectors)
+        kind._resource_type_name
+        for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users, Logins, Connectors, Schemas)
     ]
     assert found == [
         "dynamic/kafka:Identity",
@@ -31,6 +33,7 @@ def test_type_tokens_never_change() -> None:
         "dynamic/kafka:Users",
         "dynamic/kafka:Logins",
         "dynamic/kafka:Connectors",
+        "dynamic/kafka:Schemas",
     ]
 
 
@@ -44,6 +47,7 @@ def test_type_tokens_never_change() -> None:
         (LoginsProvider, "hooks.providers.logins LoginsProvider"),
         (TopicsProvider, "hooks.providers.topics TopicsProvider"),
         (ConnectorsProvider, "hooks.providers.connectors ConnectorsProvider"),
+        (SchemasProvider, "hooks.providers.schemas SchemasProvider"),
         (UsersProvider, "hooks.providers.users UsersProvider"),
     ],
 )
@@ -76,6 +80,7 @@ def test_the_serialized_provider_is_the_same_in_every_process(hash_seed: str) ->
         TopicsProvider,
         UsersProvider,
         ConnectorsProvider,
+        SchemasProvider,
     ],
 )
 def test_the_serialized_provider_is_a_reference_and_no_copy_of_the_code(kind: type[ResourceProvider]) -> None:

@@ -19,6 +19,7 @@ from tests.fakes.kafka import FakeKafka
 from tests.fakes.keys import KeyRecords
 from tests.fakes.kubernetes import Behaviour, FakeKubernetes, FakePod, FakeWorkload, Processes
 from tests.fakes.quorum import FakeQuorum
+from tests.fakes.schemas import SchemaRecords
 from tests.fakes.topics import TopicRecords
 from tests.fakes.world import FakeLeaseObject, Faults, bundle
 
@@ -73,6 +74,7 @@ class FakeCluster:
         self.features = FeatureRecords()
         self.topics = TopicRecords()
         self.connectors = ConnectorRecords()
+        self.schemas = SchemaRecords()
         self.access = AccessRecords()
         self.deletions: list[Deletion] = []
         self.writes: list[str] = []

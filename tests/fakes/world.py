@@ -13,6 +13,7 @@ from tests.fakes.connectors import FakeConnectors
 from tests.fakes.features import FakeFeatures
 from tests.fakes.keys import FakeKeys
 from tests.fakes.moving import FakeJournal, FakeReassignments
+from tests.fakes.schemas import FakeSchemas
 from tests.fakes.topics import FakeTopics
 
 if TYPE_CHECKING:
@@ -343,6 +344,7 @@ def bundle(cluster: "FakeCluster", holder: str, faults: Faults) -> World:
         features=wrap(FakeFeatures(cluster)),
         topics=wrap(FakeTopics(cluster)),
         connectors=wrap(FakeConnectors(cluster)),
+        schemas=wrap(FakeSchemas(cluster)),
         access=wrap(FakeAccess(cluster)),
         passwords=wrap(FakePasswords(cluster)),
         ensemble=wrap(FakeEnsemble(cluster)),

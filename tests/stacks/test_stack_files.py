@@ -55,6 +55,7 @@ def test_the_schema_knows_exactly_the_settings_and_describes_each() -> None:
         "controllers",
         "connect",
         "schemaRegistry",
+        "schemas",
         "kafkaRest",
         "updates",
         "rebalance",

@@ -19,10 +19,11 @@ from components.spec.services.kafka_access import (
 from components.spec.services.model import SchemaRegistrySpec
 from components.spec.services.service import POD_IP, Grant, Service, secret_mounts, service_object
 from components.spec.sizing import Rule
+from contract import PORT_SCHEMA_REGISTRY
 
 SECTION: Final = "schema_registry"
 NAME: Final = "schema-registry"
-PORT: Final = 8081
+PORT: Final = PORT_SCHEMA_REGISTRY
 VARIABLES: Final = "SCHEMA_REGISTRY"
 RULE: Final = Rule(beside_heap=192 * MIB, share=0.6, largest_heap=4096 * MIB)
 
