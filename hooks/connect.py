@@ -4,7 +4,7 @@ Providers import it only when an operation runs: the clients take longer to impo
 """
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -97,7 +97,7 @@ def world(
             features=KafkaFeatures(admin),
             topics=KafkaTopics(admin),
             connectors=WorkerConnectors(api, dial, patience.worker),
-            schemas=RegistrySchemas(api, dial, registry or _own_registry(connection), patience.registry),
+            schemas=opened.enter_context(_schemas(api, dial, registry, patience)),
             access=KafkaAccess(admin),
             passwords=KubernetesPasswords(api),
             ensemble=ZooKeeperEnsemble(clients.pods, dial)
@@ -172,9 +172,12 @@ def _dial_controllers(
     return connected
 
 
-def _own_registry(connection: Connection) -> Place:
-    labels = {LABEL_CLUSTER: connection.cluster, LABEL_COMPONENT: "schema-registry"}
-    return Place(labels=labels, port=PORT_SCHEMA_REGISTRY)
+def _schemas(
+    api: ApiServer, dial: Callable[[str, int], PortForward], at: Place | None, patience: Patience
+) -> closing[RegistrySchemas]:
+    labels = {LABEL_CLUSTER: api.connection.cluster, LABEL_COMPONENT: "schema-registry"}
+    own = Place(labels=labels, port=PORT_SCHEMA_REGISTRY)
+    return closing(RegistrySchemas(api, dial, at or own, patience.registry))
 
 
 def _brokers(connection: Connection) -> str:

@@ -4,8 +4,8 @@ What an answer means is its client's; here is who is asked, and that silence is 
 """
 
 import json
-from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any, cast
@@ -59,14 +59,12 @@ class PodRest:
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Answer:
         """Ask the first pod that can be reached; what may have been heard is not asked again. Raises NotYet."""
-        with self.conversation() as conversation:
-            return conversation.ask(method, path, body)
-
-    @contextmanager
-    def conversation(self) -> Generator["Conversation"]:
-        """Yield what asks many questions over one connection: the way to a pod takes longer than its answers."""
         with ExitStack() as opened:
-            yield Conversation(self._line, opened)
+            return self._line(opened).ask(method, path, body)
+
+    def conversation(self, opened: ExitStack) -> "Conversation":
+        """Return what asks many questions over one connection: the way to a pod takes longer than its answers."""
+        return Conversation(self._line, opened)
 
     def _line(self, opened: ExitStack) -> "_Line":
         """Return a connection to the first pod that can be reached. Raises NotYet."""

@@ -4,14 +4,14 @@ Where they differ: Apicurio's check calls the reason otherwise (2.x), or leaves 
 no level of a subject that is not there; and a subject without a level reads as NONE there, while the registry's holds.
 """
 
-from collections.abc import Collection, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import quote
 
 from hooks.administration import Rejection
-from hooks.clients.pod_rest import Answer, Conversation, Dial, PodRest, Servers
+from hooks.clients.pod_rest import Answer, Dial, PodRest, Servers
 from hooks.clients.rest import ApiServer, Json
 from hooks.interfaces import NotYet, Refused
 from hooks.planner.schema_checks import Objection
@@ -47,16 +47,19 @@ class RegistrySchemas:
     def __init__(self, api: ApiServer, dial: Dial, place: Place, seconds: float) -> None:
         """Ask the registry at this place, each answer within so many seconds; nothing is asked yet."""
         servers = Servers(labels=place.labels, port=place.port, what="pod", of="the schema registry")
-        self._rest = PodRest(api, dial, servers, seconds)
-        self._line: PodRest | Conversation = self._rest
+        self._opened = ExitStack()
+        self._rest = PodRest(api, dial, servers, seconds).conversation(self._opened)
         self._base = place.path
+
+    def close(self) -> None:
+        """End the connection over which all was asked."""
+        self._opened.close()
 
     def observe(self, names: Collection[str]) -> Seen:
         """Return those of the named subjects that exist, and the level of the whole registry."""
-        with self._at_length():
-            level = str(self._read("/config")["compatibilityLevel"])
-            there: list[str] = self._read("/subjects")
-            found = [self._observed(name) for name in sorted(set(there).intersection(names))]
+        level = str(self._read("/config")["compatibilityLevel"])
+        there: list[str] = self._read("/subjects")
+        found = [self._observed(name) for name in sorted(set(there).intersection(names))]
         return Seen(level=level, subjects={one.name: one for one in found if one is not None})
 
     def find(self, subject: str, schema: Schema) -> int | None:
@@ -107,16 +110,6 @@ class RegistrySchemas:
         answer = self._ask("DELETE", f"/subjects/{_quoted(subject)}")
         return None if answer.status == _ABSENT else _rejection(subject, answer)
 
-    @contextmanager
-    def _at_length(self) -> Generator[None]:
-        """Ask all questions of the block over one connection."""
-        with self._rest.conversation() as line:
-            self._line = line
-            try:
-                yield
-            finally:
-                self._line = self._rest
-
     def _observed(self, name: str) -> ObservedSubject | None:
         latest = self._ask("GET", f"/subjects/{_quoted(name)}/versions/latest")
         level = self._ask("GET", f"/config/{_quoted(name)}")
@@ -156,7 +149,7 @@ class RegistrySchemas:
 
     def _ask(self, method: str, path: str, body: Json | None = None) -> Answer:
         """Ask a pod of it, which must let us in. Raises Refused and NotYet."""
-        answer = self._line.ask(method, f"{self._base}{path}", body)
+        answer = self._rest.ask(method, f"{self._base}{path}", body)
         said = _said(answer, f"{method} {path}")
         if answer.status in _STRANGER:
             raise Refused((said, _OPEN))

@@ -11,6 +11,7 @@ class LoopbackTunnel:
     def __init__(self, port: int) -> None:
         """Connect."""
         self._far = socket.create_connection(("127.0.0.1", port))
+        self._far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def pump(self, local: socket.socket) -> None:
         """Move bytes until either side ends."""

@@ -71,7 +71,8 @@ def schemas(port: int, kubeconfig: Path, server: FakeApiServer) -> Iterator[Regi
     at = Connection(kubeconfig=str(kubeconfig), context="trial", namespace="streams", cluster="kafka")
     with closing(ApiServer(at, MachineClock())) as api:
         place = Place(labels=LABELS, port=8080, path=BASE)
-        yield RegistrySchemas(api, lambda pod, to: LoopbackTunnel(port), place, 30.0)
+        with closing(RegistrySchemas(api, lambda pod, to: LoopbackTunnel(port), place, 30.0)) as found:
+            yield found
 
 
 def world(schemas: RegistrySchemas, faults: Faults | None = None) -> World:
