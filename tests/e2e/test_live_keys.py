@@ -51,10 +51,10 @@ def test_keys_that_leave_the_spec_are_at_their_defaults_again_without_an_overrid
 
 
 def test_a_broker_that_restarted_out_of_reach_of_an_override_is_brought_back(platform: Platform) -> None:
-    platform.edit({KAFKA: {"config": {THREADS: 13, SIZE: 2_000_000}}})
+    platform.edit({KAFKA: {"config": {THREADS: 3, SIZE: 1_048_588}}})
     platform.up()
     name, pod = min(platform.pods("broker").items())
-    for number in ("26", "52"):
+    for number in ("6", "12"):
         by_hand(platform, pod.node_id, THREADS, number)
         until(lambda number=number: (THREADS, number) in in_use(platform), lambda: str(in_use(platform)))
     by_hand(platform, pod.node_id, SIZE, "3000000")
@@ -65,6 +65,7 @@ def test_a_broker_that_restarted_out_of_reach_of_an_override_is_brought_back(pla
     platform.up()
     assert in_use(platform) == {(THREADS, "3"), (SIZE, "1048588"), (CLEANERS, "1")}
     assert not [key for key, entry in described(platform)[str(pod.node_id)].items() if entry.source == OWN]
+    assert platform.preview("--expect-no-changes")
 
 
 def in_use(platform: Platform) -> set[tuple[str, Any]]:
