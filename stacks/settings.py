@@ -59,6 +59,9 @@ class Rebalance:
     """Whether, once a broker holds less than nine tenths of its share, as new ones do, replicas, leaders and bytes are
     evened out over all brokers with the fewest copies, after everything else. Without it new brokers get new topics
     only."""
+    frozen_topics: tuple[str, ...] = ()
+    """Topics that no growth, levelling or shrink moves, leaders included. A shrink of brokers that hold them is
+    refused."""
     level: Level | None = None
     """When brokers are levelled: with `{}` once the data of a broker is 20 % away from its share by capacity, after
     everything else and in a run that moves nothing else. Never when left out."""
@@ -153,6 +156,7 @@ def _read_rebalance(reader: Reader) -> Rebalance:
             "bandwidth_bytes_per_second", lowest=0, highest=10**12, default=default.bandwidth_bytes_per_second
         ),
         after_growth=reader.boolean("after_growth", default=default.after_growth),
+        frozen_topics=reader.texts("frozen_topics"),
         level=_read_level(reader.section("level")) if reader.has("level") else None,
     )
     reader.finish()

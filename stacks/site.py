@@ -68,6 +68,8 @@ def movement_of(rebalance: Rebalance) -> MovementArgs:
         "bandwidthBytesPerSecond": rebalance.bandwidth_bytes_per_second,
         "afterGrowth": rebalance.after_growth,
     }
+    if rebalance.frozen_topics:
+        args["frozenTopics"] = list(rebalance.frozen_topics)
     if rebalance.level is not None:
         args["level"] = {
             "thresholdPercent": rebalance.level.threshold_percent,

@@ -119,6 +119,8 @@ class DesiredCluster:
     """How fast replicas may move."""
     fill: bool = False
     """Whether data moves onto brokers that hold less than their share, as new ones do."""
+    frozen: frozenset[str] = frozenset()
+    """Topics whose replicas stay where they are; one that need not exist."""
     level: Level | None = None
     """When brokers are levelled; None for never."""
     batching: Batching = field(default_factory=Batching)

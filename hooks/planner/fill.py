@@ -41,7 +41,7 @@ def filling(placement: Placement, desired: DesiredCluster) -> MovementPlan:
     """
     if not _is_uneven(placement):
         return MovementPlan(goal="grow")
-    planned = plan_movement(placement, _options(desired))
+    planned = plan_movement(placement, _options(placement, desired))
     if needy(planned):
         return planned
     return MovementPlan(goal="grow", blocked=planned.refused)
@@ -54,7 +54,7 @@ def foreseen(placement: Placement, drain: MovementPlan | None, snapshot: Snapsho
     stay = {broker.id: broker for broker in moved.brokers if broker.id not in gone}
     new = [broker for broker in _to_come(stay, snapshot, desired) if broker.id not in stay]
     then = replace(moved, brokers=tuple(sorted((*stay.values(), *new), key=lambda broker: broker.id)))
-    return Filling(placement=then, movement=filling(then, desired), options=_options(desired))
+    return Filling(placement=then, movement=filling(then, desired), options=_options(then, desired))
 
 
 def needy(planned: MovementPlan) -> frozenset[NodeId]:
@@ -76,8 +76,9 @@ def lines(found: Filling | None) -> tuple[str, ...]:
     )
 
 
-def _options(desired: DesiredCluster) -> Options:
-    return Options(goal="grow", throttle=desired.limits.bandwidth)
+def _options(placement: Placement, desired: DesiredCluster) -> Options:
+    frozen = desired.frozen & placement.topics
+    return Options(goal="grow", throttle=desired.limits.bandwidth, frozen_topics=frozen)
 
 
 def _is_uneven(placement: Placement) -> bool:

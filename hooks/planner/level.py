@@ -22,7 +22,7 @@ class Levelling:
     options: Options
 
 
-def levelling(placement: Placement, wanted: Level, bandwidth: int | None = None) -> Levelling:
+def levelling(placement: Placement, wanted: Level, desired: DesiredCluster) -> Levelling:
     """Return the plan; one without moves while no broker is further from its share than the threshold.
 
     Where the planner refuses, nothing moves either, and `blocked` says why: uneven brokers do no harm.
@@ -31,7 +31,8 @@ def levelling(placement: Placement, wanted: Level, bandwidth: int | None = None)
         goal="level",
         bands=Bands(threshold=wanted.threshold),
         byte_budget=wanted.budget,
-        throttle=bandwidth,
+        throttle=desired.limits.bandwidth,
+        frozen_topics=desired.frozen & placement.topics,
     )
     movement = MovementPlan(goal="level")
     if _is_out(placement, wanted.threshold):
@@ -45,7 +46,7 @@ def foreseen(placement: Placement, desired: DesiredCluster) -> Levelling | None:
     """Return what will move, for a preview; None where the spec does not ask for it."""
     if desired.level is None or desired.component != "broker":
         return None
-    return levelling(placement, desired.level, desired.limits.bandwidth)
+    return levelling(placement, desired.level, desired)
 
 
 def lines(found: Levelling | None) -> tuple[str, ...]:
@@ -68,6 +69,7 @@ class LevellingRun:
     """The planner of one run: it plans again what did not arrive, and never copies more than the run may."""
 
     wanted: Level
+    desired: DesiredCluster
     asked: MovementPlan | None = None
 
     def __call__(self, placement: Placement) -> MovementPlan:
@@ -80,7 +82,7 @@ class LevellingRun:
             if self.wanted.budget is not None:
                 spent = sum(move.bytes_to_move for move in self.asked.moves if move not in open_moves)
                 self.wanted = replace(self.wanted, budget=max(self.wanted.budget - spent, 0))
-        self.asked = levelling(placement, self.wanted).movement
+        self.asked = levelling(placement, self.wanted, self.desired).movement
         return self.asked
 
 

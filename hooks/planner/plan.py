@@ -22,6 +22,7 @@ from hooks.planner.shrink import Leaving, draining, leaving, leaving_ids, still_
 from hooks.planner.situation import Situation, Stage
 from hooks.planner.snapshot import NodeId, Snapshot
 from hooks.planner.standing import standing
+from hooks.planner.text import some
 from hooks.planner.volumes import VolumeGrowth, volume_growth
 
 
@@ -102,12 +103,7 @@ def plan(
     stale = {pod.node_id for pod in situation.stale}
     grown = growth(snapshot, desired)
     to_come = {node for pool in grown for node in pool.ids}
-    gone = leaving_ids(snapshot, desired)
-    drain = draining(placement, gone, desired.limits.bandwidth) if placement is not None and gone else None
-    fills = placement is not None and desired.fill and desired.component == "broker"
-    filling = foreseen(placement, drain, snapshot, desired) if placement is not None and fills else None
-    # What is moved for another reason is evened out by that; the next run levels what is left.
-    still = not (grown or gone or (filling is not None and filling.movement.changes))
+    drain, filling, levelling = (None, None, None) if placement is None else _movements(placement, snapshot, desired)
     return Plan(
         component=desired.component,
         growth=grown,
@@ -116,7 +112,7 @@ def plan(
         drain=drain,
         placement=placement,
         filling=filling,
-        levelling=level.foreseen(placement, desired) if placement is not None and still else None,
+        levelling=levelling,
         restarts=_restarts(situation),
         fewest=fewest(situation),
         awaited=_awaited(situation, stale | to_come) + stopping(snapshot, desired),
@@ -124,9 +120,28 @@ def plan(
         blockers=problems(snapshot.workloads, desired, formed=formed)
         + forbidden(situation)
         + (drain.refused if drain is not None else ()),
-        notes=notes(situation),
+        notes=notes(situation) + _strangers(placement, desired),
         unseen=snapshot.unseen,
     )
+
+
+def _movements(
+    placement: Placement, snapshot: Snapshot, desired: DesiredCluster
+) -> tuple[MovementPlan | None, Filling | None, level.Levelling | None]:
+    """Return what drains, fills and levels brokers."""
+    gone = leaving_ids(snapshot, desired)
+    drain = draining(placement, gone, desired.limits.bandwidth, desired.frozen) if gone else None
+    fills = desired.fill and desired.component == "broker"
+    filling = foreseen(placement, drain, snapshot, desired) if fills else None
+    # What is moved for another reason is evened out by that; the next run levels what is left.
+    busy = growth(snapshot, desired) or gone or (filling is not None and filling.movement.changes)
+    return drain, filling, None if busy else level.foreseen(placement, desired)
+
+
+def _strangers(placement: Placement | None, desired: DesiredCluster) -> tuple[str, ...]:
+    """Say which topics are to be left where they are and do not exist: perhaps another one was meant."""
+    unknown = sorted(desired.frozen - placement.topics) if placement is not None else []
+    return (f"frozenTopics names {some(unknown)}, and there is no such topic",) if unknown else ()
 
 
 def _restarts(situation: Situation) -> tuple[PlannedRestart, ...]:

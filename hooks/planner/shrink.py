@@ -47,7 +47,9 @@ def leaving_ids(snapshot: Snapshot, desired: DesiredCluster) -> frozenset[NodeId
     return frozenset(node for pool in leaving(snapshot, desired) for node in pool.ids)
 
 
-def draining(placement: Placement, gone: frozenset[NodeId], throttle: int | None = None) -> MovementPlan:
+def draining(
+    placement: Placement, gone: frozenset[NodeId], throttle: int | None = None, frozen: frozenset[str] = frozenset()
+) -> MovementPlan:
     """Return the plan that empties the brokers: nothing else moves, and nothing is spread over fewer racks than before.
 
     A rack may leave as a whole where the others can have all that it held without that. Brokers that never registered
@@ -56,7 +58,13 @@ def draining(placement: Placement, gone: frozenset[NodeId], throttle: int | None
     here = {broker.id for broker in placement.brokers} | {n for found in placement.partitions for n in found.replicas}
     if not gone & here:
         return MovementPlan(goal="drain")
-    options = Options(goal="drain", drained=gone & here, relax_racks=True, throttle=throttle)
+    options = Options(
+        goal="drain",
+        drained=gone & here,
+        relax_racks=True,
+        throttle=throttle,
+        frozen_topics=frozen & placement.topics,
+    )
     planned = plan_movement(placement, options)
     narrowed = () if planned.refused else _narrowed(placement, gone)
     return replace(planned, moves=(), after=planned.before, refused=narrowed) if narrowed else planned

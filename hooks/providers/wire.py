@@ -57,6 +57,8 @@ class MovementArgs(TypedDict):
     """What a broker may send, and may receive, ordinary replication included; 0 for no throttle."""
     afterGrowth: NotRequired[bool]
     """Whether data moves onto brokers that hold less than their share."""
+    frozenTopics: NotRequired[list[str]]
+    """Topics whose replicas stay where they are."""
     level: NotRequired[LevelArgs]
     """When brokers are levelled; never where it is missing."""
 
@@ -155,6 +157,7 @@ def desired(props: Wire) -> DesiredCluster:
         batching=batching(props),
         limits=limits(props),
         fill=fills(props),
+        frozen=frozen(props),
         level=level(props),
         keys=keys(props) if component(props) == "broker" else None,
         features=features(props),
@@ -180,6 +183,12 @@ def fills(props: Wire) -> bool:
     """Translate whether data moves onto brokers that hold too little."""
     wire: Wire = props.get("movement") or {}
     return bool(wire.get("afterGrowth"))
+
+
+def frozen(props: Wire) -> frozenset[str]:
+    """Translate the topics that no movement touches."""
+    wire: Wire = props.get("movement") or {}
+    return frozenset(str(name) for name in list[Any](wire.get("frozenTopics") or []))
 
 
 def level(props: Wire) -> Level | None:

@@ -12,7 +12,7 @@ def level_is_due(world: World, desired: DesiredCluster) -> bool:
     if desired.level is None:
         return False
     try:
-        return levelling(world.reassignments.placement(), desired.level).movement.changes
+        return levelling(world.reassignments.placement(), desired.level, desired).movement.changes
     except NotYet:
         return False
 
@@ -22,4 +22,4 @@ def level(world: World, desired: DesiredCluster) -> Moved | None:
     if desired.level is None or not level_is_due(world, desired):
         return None
     movement = Movement(world, desired.pace, desired.limits, "levelling the brokers")
-    return movement.run(LevellingRun(wanted=desired.level))
+    return movement.run(LevellingRun(wanted=desired.level, desired=desired))

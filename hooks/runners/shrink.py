@@ -43,7 +43,7 @@ class Shrink:
         return self._movement.run(self._plan, before=self._cordon, after=self._leave)
 
     def _plan(self, placement: Placement) -> MovementPlan:
-        return draining(placement, self._gone, self._desired.limits.bandwidth)
+        return draining(placement, self._gone, self._desired.limits.bandwidth, self._desired.frozen)
 
     def _cordon(self, ledger: Ledger) -> None:
         able = [node for node in sorted(self._gone) if self._knows(node)]

@@ -112,3 +112,11 @@ def test_a_broker_that_never_registered_needs_no_plan():
     placement = Placement(brokers=racks("a", "b"), partitions=(spread(0, 0),))
     assert draining(placement, frozenset((NodeId(7),))) == MovementPlan(goal="drain")
     assert len(draining(placement, frozenset((NodeId(0), NodeId(7)))).moves) == 1
+
+
+def test_brokers_that_hold_a_frozen_topic_do_not_leave():
+    brokers = tuple(PlacementBroker(id=NodeId(n), rack="a") for n in range(3))
+    placement = Placement(brokers=brokers, partitions=(placed(0, 0), placed(1, 1)))
+    (reason,) = draining(placement, WITHOUT_0, frozen=frozenset({"t", "of tomorrow"})).refused
+    assert "frozen topics have replicas on the drained brokers 0: t" in reason
+    assert draining(placement, frozenset({NodeId(2)}), frozen=frozenset({"t"})).refused == ()

@@ -69,3 +69,8 @@ def test_brokers_that_take_nothing_new_are_no_reason_to_move():
     placement = uneven(40, 40, 0)
     closed = (*placement.brokers[:2], replace(placement.brokers[2], excluded=True))
     assert filling(replace(placement, brokers=closed), DESIRED).moves == ()
+
+
+def test_frozen_topics_stay_where_they_are_though_a_broker_lacks_replicas():
+    placement = uneven(40, 40, 10)
+    assert filling(placement, replace(DESIRED, frozen=placement.topics)).moves == ()

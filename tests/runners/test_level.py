@@ -69,6 +69,16 @@ def test_what_moves_for_another_reason_is_not_levelled_in_the_same_run() -> None
     assert len(replicas(cluster)) == 7
 
 
+def test_a_frozen_topic_that_does_not_exist_is_named_in_the_preview() -> None:
+    cluster = crowded()
+    world, desired = cluster.world(), replace(wanted(cluster), frozen=frozenset({"payments", "paymets"}))
+    snapshot = observe(world, "broker")
+    planned = plan(snapshot, desired, placement=holdings(world, snapshot, desired))
+    assert planned.levelling is not None and not planned.levelling.movement.changes
+    assert "note: frozenTopics names paymets, and there is no such topic" in render.lines(planned)
+    assert not BrokersRun(cluster.world(), desired).run().changed
+
+
 def test_the_preview_shows_and_promises_what_a_run_moves() -> None:
     cluster = crowded()
     world, desired = cluster.world(), wanted(cluster)

@@ -117,6 +117,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
     (ZOOKEEPER, "updates", {"minutesBetweenBatches": 1441}, "updates.minutesBetweenBatches", "out of range"),
     (ZOOKEEPER, "updates", {"maxMinutesPerRun": -1}, "updates.maxMinutesPerRun", "out of range"),
     (ZOOKEEPER, "updates", {"maxLeaderShare": 0.5}, "updates.maxLeaderShare", "set batch to rack"),
+    (ZOOKEEPER, "rebalance", {"frozenTopics": "orders"}, "rebalance.frozenTopics", "a list"),
     (ZOOKEEPER, "rebalance", {"level": True}, "rebalance.level", "an object"),
     (
         ZOOKEEPER,

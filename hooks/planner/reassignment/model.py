@@ -137,6 +137,11 @@ class Placement:
     brokers: tuple[PlacementBroker, ...]
     partitions: tuple[PlacedPartition, ...]
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """Return the topics that exist."""
+        return frozenset(partition.topic for partition in self.partitions)
+
     def after(self, moves: Sequence[PartitionMove]) -> "Placement":
         """Return the placement once these moves are done and the preferred replicas lead."""
         targets = {move.key: move for move in moves}
