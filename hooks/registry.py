@@ -24,6 +24,13 @@ class Schemas(Protocol):
         """Ask what the registry has against this after the latest version. Nothing is changed."""
         ...
 
+    def referrers(self, subject: str) -> frozenset[str]:
+        """Return who keeps a subject from being deleted: the subjects that refer to a version of it.
+
+        One that was deleted itself, and that the registry still counts, is named by its id.
+        """
+        ...
+
     def register(self, subject: str, schema: Schema) -> Rejection | None:
         """Make this a version of the subject, and return why it was not made. One that is there is fine."""
         ...

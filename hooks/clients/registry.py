@@ -88,6 +88,13 @@ class RegistrySchemas:
         reason = "; ".join(words) or str(answer.told.get("reason") or "")
         return Objection(words=reason or self._reason(subject, schema))
 
+    def referrers(self, subject: str) -> frozenset[str]:
+        """Return who keeps a subject from being deleted: the subjects that refer to a version of it."""
+        at = f"/subjects/{_quoted(subject)}/versions"
+        versions: list[int] = self._read(at)
+        ids = sorted({int(each) for version in versions for each in self._read(f"{at}/{version}/referencedby")})
+        return frozenset(name for each in ids for name in self._owners(each))
+
     def register(self, subject: str, schema: Schema) -> Rejection | None:
         """Make this a version of the subject, and return why it was not made."""
         return _rejection(
@@ -123,6 +130,11 @@ class RegistrySchemas:
             schema=_schema(latest.told),
             level=str(level.told["compatibilityLevel"]) if level.status == 200 else None,
         )
+
+    def _owners(self, schema: int) -> list[str]:
+        """Return the subjects of a schema; one without any was deleted, and is counted all the same."""
+        versions: list[Json] = self._read(f"/schemas/ids/{schema}/versions")
+        return [str(each["subject"]) for each in versions] or [f"a deleted schema, id {schema}"]
 
     def _reason(self, subject: str, schema: Schema) -> str:
         """Return why Apicurio 3 would refuse: its own interface tries it without keeping it, and tells."""

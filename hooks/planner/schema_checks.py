@@ -4,11 +4,12 @@ A registry judges by the level that it has now. Where another one is declared, w
 level that demands more than another, and finds nothing, speaks for both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from hooks.planner.schemas import DesiredSubject, Level, ObservedSubject, Seen, in_force
+from hooks.planner.text import some
 
 _SIDES: Final[Mapping[str, frozenset[str]]] = {
     "BACKWARD": frozenset({"backward"}),
@@ -77,6 +78,17 @@ def judged(
     level = "the registry's own level, which NONE of a subject does not overrule there," if hidden else then
     return Judged(
         refused=f"{path(want.name)} is not compatible by {level} with version {live.latest}: {_short(objection)}"
+    )
+
+
+def held(subject: str, referrers: Collection[str], going: Collection[str]) -> str | None:
+    """Return why a subject cannot be deleted, None for one that nobody refers to but those that go before it."""
+    others = sorted(set(referrers) - set(going))
+    if not others:
+        return None
+    return (
+        f"subject {subject} cannot be deleted while schemas of {some(others)} refer to it. Put it back, or take those "
+        + "out with it"
     )
 
 

@@ -19,7 +19,7 @@ from typing import Final
 from hooks.administration import Rejection
 from hooks.interfaces import Fatal, NotYet, Refused
 from hooks.planner.desired import Pace
-from hooks.planner.schema_checks import Judged, judged, level_of, path, wanted_level
+from hooks.planner.schema_checks import Judged, held, judged, level_of, path, wanted_level
 from hooks.planner.schema_texts import Schema
 from hooks.planner.schemas import (
     SHOWN,
@@ -122,8 +122,16 @@ def forecast_schemas(world: World, wish: SchemaWish, seconds: float | None = Non
             continue
         refused += [verdict.refused] if verdict.refused else []
         unsure += [verdict.unsure] if verdict.unsure else []
+    refused += _held(world, plan)
     unsure += [f"not judged by the registry in time, and judged by the run: {some(unasked)}"] if unasked else []
     return SchemaForecast(plan=plan, found=found, refused=tuple(refused), unsure=tuple(unsure))
+
+
+def _held(world: World, plan: SchemaPlan) -> list[str]:
+    """Return why planned deletions cannot be, each after those before it."""
+    going = [change.subject for change in plan.changes if isinstance(change, Delete)]
+    reasons = (held(name, world.schemas.referrers(name), going[:place]) for place, name in enumerate(going))
+    return [reason for reason in reasons if reason is not None]
 
 
 def _judgement(

@@ -44,6 +44,9 @@ class FakeRegistry:
                 return sorted(self.subjects)
             case _, ["subjects", name, *rest]:
                 return self._subject(method, name, rest, body)
+            case "GET", ["schemas", "ids", number, "versions"]:
+                found = [each for each in self._all() if each["id"] == int(number)]
+                return [{"subject": each["subject"], "version": each["version"]} for each in found]
             case "POST", ["compatibility", "subjects", name, "versions", *_]:
                 messages = self._objections(name, _parsed(body))
                 return {"is_compatible": not messages, "messages": messages}
@@ -56,6 +59,10 @@ class FakeRegistry:
         match method, rest:
             case "GET", ["versions", "latest"]:
                 return self._versions(name)[-1]
+            case "GET", ["versions"]:
+                return [each["version"] for each in self._versions(name)]
+            case "GET", ["versions", number, "referencedby"]:
+                return [each["id"] for each in self._all() if [name, int(number)] in _links(each)]
             case "POST", []:
                 return self._found(name, body)
             case "POST", ["versions"]:
@@ -64,6 +71,9 @@ class FakeRegistry:
                 return self._delete(name)
             case _:
                 raise Fault(404, "HTTP 404 Not Found")
+
+    def _all(self) -> list[dict[str, Any]]:
+        return [each for versions in self.subjects.values() for each in versions]
 
     def _versions(self, name: str) -> list[dict[str, Any]]:
         if name not in self.subjects:
@@ -95,8 +105,7 @@ class FakeRegistry:
 
     def _delete(self, name: str) -> list[int]:
         versions = self._versions(name)
-        links = [link["subject"] for kept in self.subjects.values() for each in kept for link in each["references"]]
-        if name in links:
+        if any(name == subject for each in self._all() for subject, _ in _links(each)):
             raise Fault(42206, "One or more references exist to the schema")
         self.deleted[name] = self.subjects.pop(name)[-1]["version"]
         self.levels.pop(name, None)
@@ -152,6 +161,10 @@ class FakeRegistry:
         finally:
             server.shutdown()
             server.server_close()
+
+
+def _links(kept: dict[str, Any]) -> list[list[Any]]:
+    return [[link["subject"], link["version"]] for link in kept["references"]]
 
 
 def _parsed(body: dict[str, Any]) -> Any:

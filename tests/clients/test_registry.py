@@ -1,5 +1,6 @@
 """Claims about the client of a schema registry, against a server that answers as they do."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
@@ -74,6 +75,20 @@ def test_all_is_asked_over_one_connection_for_as_long_as_the_pod_keeps_it(
     with closing(RegistrySchemas(api, dial, Place(labels=LABELS, port=8081), 5.0)) as registry:
         assert registry.observe({"a"}).level == "FULL"
     assert len(dialled) == connections
+
+
+def test_a_connection_that_broke_is_replaced_for_the_next_question(fake: FakeWorker, api: ApiServer) -> None:
+    class Broken:
+        def pump(self, local: socket.socket) -> None: ...
+
+        def close(self) -> None: ...
+
+    fake.answers |= {"GET /config": (200, {"compatibilityLevel": "FULL"}), "GET /subjects": (200, [])}
+    ways = [Broken(), LoopbackTunnel(fake.port)]
+    with closing(RegistrySchemas(api, lambda *_: ways.pop(0), Place(labels=LABELS, port=8081), 5.0)) as registry:
+        with pytest.raises(NotYet, match="pod registry did not answer GET /config"):
+            registry.observe({"a"})
+        assert registry.observe({"a"}).level == "FULL"
 
 
 def test_a_look_that_broke_off_is_no_harm_to_the_next(fake: FakeWorker, client: Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from hooks.clients.registry import Place, RegistrySchemas
 from hooks.clients.rest import ApiServer
-from hooks.interfaces import Fatal, Refused
+from hooks.interfaces import Refused
 from hooks.planner.desired import Pace
 from hooks.planner.schemas import DesiredSubject, Level, Link
 from hooks.runners.schemas import SchemaReport, SchemasRun, SchemaWish, forecast_schemas
@@ -117,7 +117,7 @@ def test_levels_are_set_before_what_they_judge_and_taken_away(world: World, regi
 
 def test_what_others_refer_to_stays(world: World, registry: FakeRegistry) -> None:
     run(world, *BOTH)
-    with pytest.raises(Fatal, match="One or more references exist"):
+    with pytest.raises(Refused, match="customer cannot be deleted while schemas of a-purchase refer to it"):
         run(world, recorded=(replace(CUSTOMER, deletion_protection=False),))
     assert set(registry.subjects) == {"customer", "a-purchase"}
 

@@ -203,9 +203,12 @@ def test_what_others_did_is_shown_adopted_and_put_right(port: int, schemas: Regi
 def test_what_others_refer_to_stays(port: int, schemas: RegistrySchemas) -> None:
     one, _, _, purchase = four("held")
     run(schemas, one, purchase)
-    with pytest.raises(Fatal, match="subjects referencing held-customer"):
+    with pytest.raises(Refused, match="held-customer cannot be deleted while schemas of held-a-purchase refer to it"):
         run(schemas, recorded=(replace(one, deletion_protection=False),))
     assert subjects(port, "held") == ["a-purchase", "customer"]
+    asked(port, "/subjects/held-a-purchase", "DELETE")
+    with pytest.raises(Refused, match="while schemas of a deleted schema, id "):
+        run(schemas, recorded=(replace(one, deletion_protection=False),))
 
 
 def test_a_run_that_is_killed_is_finished_by_the_next(port: int, schemas: RegistrySchemas) -> None:

@@ -92,6 +92,14 @@ class FakeSchemas:
             return Objection(words=f"FIELD_REMOVED {less}")
         return None
 
+    def referrers(self, subject: str) -> frozenset[str]:
+        self._ask()
+        return frozenset(
+            name
+            for name, one in self.records.live.items()
+            if not one.deleted and any(link.subject == subject for each in one.versions for link in each.references)
+        )
+
     def register(self, subject: str, schema: Schema) -> Rejection | None:
         self._ask()
         if subject in self.records.refuses:
@@ -125,9 +133,8 @@ class FakeSchemas:
         live = self.records.live.get(subject)
         if live is None or live.deleted:
             return None
-        for name, other in self.records.live.items():
-            if not other.deleted and any(link.subject == subject for link in other.versions[-1].references):
-                return Rejection(name=subject, why=f"One or more references exist to the schema: {name}")
+        if referrers := self.referrers(subject):
+            return Rejection(name=subject, why=f"One or more references exist to the schema: {sorted(referrers)}")
         self.records.live[subject] = replace(live, deleted=True)
         self.records.levels.pop(subject, None)
         self.cluster.writes.append(f"unschema {subject}")

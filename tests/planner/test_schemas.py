@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hooks.planner.schema_checks import Objection, demands, judged, level_of, wanted_level
+from hooks.planner.schema_checks import Objection, demands, held, judged, level_of, wanted_level
 from hooks.planner.schema_texts import Reference, Schema, in_order, same
 from hooks.planner.schemas import (
     DesiredSubject,
@@ -228,6 +228,17 @@ def test_a_refusal_names_the_place_the_level_the_version_and_the_registrys_reaso
 def test_the_first_version_is_judged_for_its_text_alone() -> None:
     assert judged(ORDERS, None, None, ("BACKWARD", "FULL")) == judged(ORDERS, None, NO, ("BACKWARD", "FULL"))
     assert judged(ORDERS, None, replace(NO, kind="invalid"), ("NONE", "NONE")).refused is not None
+
+
+@pytest.mark.parametrize(
+    ("referrers", "going", "others"),
+    [((), (), None), (("b",), ("b",), None), (("b",), (), "b"), (("c", "b"), ("b",), "c")],
+)
+def test_a_subject_goes_when_all_that_refer_to_it_go_before(
+    referrers: tuple[str, ...], going: tuple[str, ...], others: str | None
+) -> None:
+    said = held("a", referrers, going)
+    assert said is None if others is None else f"schemas of {others} refer to it" in str(said)
 
 
 def test_the_level_that_is_to_hold_is_the_declared_one_or_what_will_be_left() -> None:

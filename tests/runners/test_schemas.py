@@ -113,13 +113,16 @@ def test_a_protected_subject_survives_its_removal_from_the_spec() -> None:
     assert writes(cluster) == [] and not cluster.schemas.live["orders"].deleted
 
 
-def test_what_others_refer_to_is_not_deleted_and_the_registry_says_by_whom() -> None:
+def test_what_others_refer_to_is_refused_a_deletion_before_anything_is_touched() -> None:
     cluster = FakeCluster()
     loose = replace(ORDERS, deletion_protection=False)
     run(cluster, loose, LINES)
-    with pytest.raises(Fatal, match=r"references exist to the schema: lines"):
-        run(cluster, recorded=(loose,))
-    assert not cluster.schemas.live["orders"].deleted
+    before = writes(cluster)
+    with pytest.raises(Refused, match="subject orders cannot be deleted while schemas of lines refer to it"):
+        run(cluster, USERS, recorded=(loose,))
+    assert writes(cluster) == before
+    run(cluster, recorded=(loose, replace(LINES, deletion_protection=False)))
+    assert all(one.deleted for one in cluster.schemas.live.values()), "those that go together go in order"
 
 
 def test_a_registry_that_is_away_for_a_moment_is_waited_for_and_one_that_never_comes_ends_the_run() -> None:
