@@ -26,6 +26,8 @@ class FakePortForward:
         self.status = "101 Switching Protocols"
         self.answer_in_pieces = False
         self.silent = False
+        self.port: int | None = None
+        """Where on loopback the pod listens, in place of echoing."""
         self.ended = threading.Event()
 
     def serve_one(self, client: socket.socket) -> None:
@@ -59,6 +61,9 @@ class FakePortForward:
             while _read_frame(client) is not None:
                 pass
             return
+        if self.port is not None:
+            self._relay(client, self.port)
+            return
         while (payload := _read_frame(client)) is not None:
             data = payload[1:]
             if data == b"restart":
@@ -68,6 +73,19 @@ class FakePortForward:
             pieces = [data[i : i + 1] for i in range(len(data))] if self.answer_in_pieces else [data]
             for piece in pieces:
                 client.sendall(_frame(bytes([DATA]) + piece))
+
+    def _relay(self, client: socket.socket, port: int) -> None:
+        """Move bytes between the client's frames and the port until the client ends."""
+
+        def back() -> None:
+            with suppress(OSError):
+                while data := far.recv(4096):
+                    client.sendall(_frame(bytes([DATA]) + data))
+
+        with socket.create_connection(("127.0.0.1", port)) as far:
+            threading.Thread(target=back, daemon=True).start()
+            while (payload := _read_frame(client)) is not None:
+                far.sendall(payload[1:])
 
 
 @contextmanager

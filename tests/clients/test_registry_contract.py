@@ -4,9 +4,13 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from hooks.clients.connection import Connection
+from hooks.clients.forward import PortForward
+from hooks.clients.kubeconfig import Access
 from hooks.clients.registry import Place, RegistrySchemas
 from hooks.clients.rest import ApiServer
 from hooks.interfaces import Refused
@@ -14,7 +18,9 @@ from hooks.planner.desired import Pace
 from hooks.planner.schemas import DesiredSubject, Level, Link
 from hooks.runners.schemas import SchemaReport, SchemasRun, SchemaWish, forecast_schemas
 from hooks.runners.world import World
+from tests.clients.conftest import StillClock
 from tests.clients.fake_api_server import FakeApiServer
+from tests.clients.fake_port_forward import FakePortForward, serve
 from tests.clients.fake_registry import FakeRegistry
 from tests.clients.fake_worker import put
 from tests.clients.loopback import LoopbackTunnel
@@ -81,6 +87,20 @@ def test_schemas_are_registered_followed_and_deleted_softly_with_what_refers_to_
     assert registry.subjects == {} and not any("permanent" in request for request in registry.asked)
     run(world, more, recorded=())
     assert registry.subjects["customer"][-1]["version"] == 3, "a number is not given twice"
+
+
+def test_a_whole_run_goes_through_one_port_forward(world: World, registry: FakeRegistry, api: ApiServer) -> None:
+    pod = FakePortForward()
+    pod.port = registry.port
+    with serve(pod) as address:
+        way = Access(server=address, tls=None, headers=dict)
+        forwarding = ApiServer(Connection(namespace="streams", cluster="kafka"), StillClock(), way=way)
+        place = Place(labels=LABELS, port=8081)
+        with closing(RegistrySchemas(api, partial(PortForward, forwarding), place, 5.0)) as schemas:
+            run(replace(world, schemas=schemas), *BOTH)
+    assert set(registry.subjects) == {"customer", "a-purchase"}
+    (request,) = pod.requests
+    assert "/pods/registry/portforward?ports=8081 " in request
 
 
 def test_an_incompatible_schema_is_refused_with_the_registrys_own_words(world: World, registry: FakeRegistry) -> None:
