@@ -1,7 +1,7 @@
 """A schema registry by the REST interface that Confluent published, and Apicurio speaks below a path of its own.
 
-Where they differ: Apicurio's check calls the reason otherwise (2.x), or leaves it to its own interface (3.x); it takes
-no level of a subject that is not there; and a subject without a level reads as NONE there, while the registry's holds.
+Where they differ: Apicurio's check calls the reason otherwise (2.x), or leaves it to its own interface (3.x); and a
+subject without a level reads as NONE there, while the registry's holds.
 """
 
 from collections.abc import Collection, Mapping
