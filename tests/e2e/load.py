@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -122,10 +122,13 @@ class Load:
             self.account.received.setdefault(int(value), set()).add(place)
 
 
-def create_topic(bootstrap: str, topic: str, client: Mapping[str, str] = NOBODY) -> None:
-    """Create a topic with RF 3 and min ISR 2."""
+def create_topic(
+    bootstrap: str, topic: str, client: Mapping[str, str] = NOBODY, *, brokers: list[int] | None = None
+) -> None:
+    """Create a topic with RF 3 and min ISR 2, every partition on these brokers where they are named."""
     admin = AdminClient({"bootstrap.servers": bootstrap, **client})
-    new = NewTopic(topic, num_partitions=PARTITIONS, replication_factor=3, config={"min.insync.replicas": "2"})
+    placed: dict[str, Any] = {"replica_assignment": [brokers] * PARTITIONS} if brokers else {"replication_factor": 3}
+    new = NewTopic(topic, num_partitions=PARTITIONS, config={"min.insync.replicas": "2"}, **placed)
     admin.create_topics([new], operation_timeout=60)[topic].result(60)
 
 

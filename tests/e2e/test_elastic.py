@@ -15,7 +15,7 @@ from tests.e2e.platform import KAFKA, Platform
 from tests.e2e.test_interruption import kill_tree
 from tests.e2e.test_roll import watching
 
-UPDATES = "kafka-platform:updates"
+UPDATES, REBALANCE = "kafka-platform:updates", "kafka-platform:rebalance"
 MEGABYTES = 36
 THROTTLED = "replication.throttled"
 
@@ -35,6 +35,22 @@ def test_the_brokers_of_a_rack_restart_together_and_no_client_notices(platform: 
     assert not load.account.refused and not load.account.fatal, load.account
     assert not load.account.lost and not platform.written_twice(load)
     platform.edit({UPDATES: {"batch": None}})
+
+
+def test_brokers_far_from_their_share_are_levelled_and_nobody_restarts(platform: Platform) -> None:
+    _six(platform)
+    uids, filler = platform.uids(), _fill(platform, [0, 1000, 2000])
+    platform.edit({REBALANCE: {"level": {"thresholdPercent": 50}}})
+    preview = platform.preview()
+    assert "a broker's data is more than 50% from its share; they are levelled:" in preview, preview
+    printed = platform.up()
+    assert "levelling the brokers: " in printed, printed
+    assert platform.preview("--expect-no-changes")
+    assert _holders(platform, filler) == {0, 1, 1000, 1001, 2000, 2001}
+    assert _throttles(platform) == [] and _records(platform) == []
+    assert platform.uids() == uids
+    assert sum(read_all(platform.bootstrap(), filler).values()) == MEGABYTES
+    platform.edit({REBALANCE: {"level": None}})
 
 
 def test_brokers_are_added_and_drained_again_though_everything_is_killed_in_mid_move(platform: Platform) -> None:
@@ -72,13 +88,19 @@ def _six(platform: Platform) -> None:
 def _resize(platform: Platform, brokers: int) -> None:
     """Set the count of every rack, and a bandwidth at which a drain takes a while."""
     racks = [{**rack, "brokers": brokers} for rack in platform.stack.config[KAFKA]["racks"]]
-    platform.edit({KAFKA: {"racks": racks}, "kafka-platform:rebalance": {"bandwidthBytesPerSecond": 2_000_000}})
+    platform.edit({KAFKA: {"racks": racks}, REBALANCE: {"bandwidthBytesPerSecond": 2_000_000}})
 
 
-def _fill(platform: Platform) -> str:
-    """Write messages of a megabyte each to a topic that all brokers share."""
+def _holders(platform: Platform, topic: str) -> set[int]:
+    """Return the brokers that hold replicas of a topic."""
+    found = AdminClient({"bootstrap.servers": platform.bootstrap()}).list_topics(topic, timeout=30).topics[topic]
+    return {node for partition in found.partitions.values() for node in partition.replicas}
+
+
+def _fill(platform: Platform, brokers: list[int] | None = None) -> str:
+    """Write messages of a megabyte each to a topic that all brokers share, or these alone."""
     topic = f"elastic-data-{uuid4().hex[:8]}"
-    create_topic(platform.bootstrap(), topic)
+    create_topic(platform.bootstrap(), topic, brokers=brokers)
     producer = Producer({"bootstrap.servers": platform.bootstrap(), "acks": "all", "message.max.bytes": 2_000_000})
     for number in range(MEGABYTES):
         producer.produce(topic, bytes([number]) * 1_000_000, partition=number % PARTITIONS)
