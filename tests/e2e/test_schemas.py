@@ -5,7 +5,7 @@ What a port-forward would do is done by a socket; all else, from REST to the jud
 
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -84,7 +84,7 @@ def run(schemas: RegistrySchemas, *desired: DesiredSubject, recorded: tuple[Desi
     return SchemasRun(world(schemas), SchemaWish(desired=desired, recorded=recorded), PACE).run()
 
 
-def record(name: str, *fields: dict[str, object]) -> str:
+def record(name: str, *fields: Mapping[str, object]) -> str:
     return json.dumps({"type": "record", "name": name, "namespace": "shop", "fields": fields}, indent=2)
 
 
