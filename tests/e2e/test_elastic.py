@@ -4,6 +4,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
@@ -15,6 +16,7 @@ from tests.e2e.platform import KAFKA, Platform
 from tests.e2e.test_interruption import kill_tree
 from tests.e2e.test_roll import watching
 
+KRAFT = pytest.mark.parametrize("platform", ["local-kraft"], indirect=True)
 UPDATES, REBALANCE = "kafka-platform:updates", "kafka-platform:rebalance"
 MEGABYTES = 36
 THROTTLED = "replication.throttled"
@@ -37,6 +39,7 @@ def test_the_brokers_of_a_rack_restart_together_and_no_client_notices(platform: 
     platform.edit({UPDATES: {"batch": None}})
 
 
+@KRAFT
 def test_brokers_far_from_their_share_are_levelled_and_nobody_restarts(platform: Platform) -> None:
     _six(platform)
     uids, filler = platform.uids(), _fill(platform, [0, 1000, 2000])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource
 from confluent_kafka.admin._resource import ResourceType
@@ -10,6 +11,7 @@ from tests.e2e.plain_nodes import until
 from tests.e2e.platform import KAFKA, Platform
 from tests.e2e.test_roll import eventually_ready
 
+KRAFT = pytest.mark.parametrize("platform", ["local-kraft"], indirect=True)
 THREADS, SIZE, CLEANERS = "num.network.threads", "message.max.bytes", "log.cleaner.threads"
 OWN = ConfigSource.DYNAMIC_BROKER_CONFIG.value
 OVERRIDES = {OWN, ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG.value}
@@ -50,6 +52,7 @@ def test_keys_that_leave_the_spec_are_at_their_defaults_again_without_an_overrid
     assert platform.preview("--expect-no-changes")
 
 
+@KRAFT
 def test_a_broker_that_restarted_out_of_reach_of_an_override_is_brought_back(platform: Platform) -> None:
     platform.edit({KAFKA: {"config": {THREADS: 3, SIZE: 1_048_588}}})
     platform.up()
