@@ -64,7 +64,7 @@ def _summary(plan: MovementPlan, cost: Forecast) -> list[str]:
     bounds = plan.bounds
     said = [
         f"{plan.goal}: {count(cost.replicas, 'replica')} of {count(cost.partitions, 'partition')} to copy, "
-        + f"{size_text(cost.bytes)}; {count(cost.reorders, 'partition')} only change the preferred leader"
+        + f"{size_text(cost.bytes)}; of {count(cost.reorders, 'partition')} only the preferred leader changes"
     ]
     if cost.replicas:
         said.append(
