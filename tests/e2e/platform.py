@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import contract
+from dev.cluster import recycle_released_volumes
 from dev.cluster.state import KUBECONFIG
 from dev.stack import Stack, merged
 from tests.e2e.load import Load
@@ -115,7 +116,11 @@ class Platform:
         )
 
     def up(self, *arguments: str) -> str:
-        """Run `pulumi up` and return what it printed. Fails the test when it fails."""
+        """Run `pulumi up` and return what it printed. Fails the test when it fails.
+
+        The local cluster has a fixed number of volumes: those that earlier tests released are offered again first.
+        """
+        recycle_released_volumes()
         run = self.engine("up", "--yes", "--skip-preview", *arguments)
         assert run.status == 0, run.text
         return run.text
