@@ -6,7 +6,7 @@ from components.kafka.certificates import ClusterCertificates
 from components.kafka.cluster import KafkaCluster
 from components.kafka.controllers import ControllerQuorum
 from components.service_args import ServicesArgs
-from components.services.confluent import KafkaRest, SchemaRegistry
+from components.services.confluent import KafkaRest, KsqlDb, SchemaRegistry
 from components.services.connect import Connect
 from components.zookeeper.ensemble import ZooKeeperEnsemble
 
@@ -18,6 +18,7 @@ __all__ = [
     "ControllerQuorum",
     "KafkaCluster",
     "KafkaRest",
+    "KsqlDb",
     "SchemaRegistry",
     "ServicesArgs",
     "ZooKeeperEnsemble",

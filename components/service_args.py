@@ -116,6 +116,34 @@ class KafkaRestArgs(TypedDict):
     """With ACLs, consumer groups that its clients may be of; a last asterisk stands for any rest."""
 
 
+class KsqlDbArgs(TypedDict):
+    """Confluent's ksqlDB (`confluent` only), which takes statements. It asks the stack's own Schema Registry and its
+    Connect workers, where there are any. What its queries keep is rebuilt out of Kafka where a pod begins anew.
+    """
+
+    replicas: NotRequired[int]
+    """How many servers; default 2, so that one may go."""
+    resources: ResourcesArgs
+    """Processor, memory and heap of each server. The stores of its queries take their memory beside the heap."""
+    jvm: NotRequired[JvmArgs]
+    """The JVM of each server."""
+    image: NotRequired[str]
+    """Image; cp-ksqldb-server in the brokers' version when left out."""
+    kafka: NotRequired[KafkaAccessArgs]
+    """How it reaches Kafka. With ACLs, `topics` names what its statements read and write beside its own."""
+    secrets: NotRequired[list[str]]
+    """Secrets that its keys look values up in: `${directory:/etc/kafka-platform-secrets/SECRET:KEY}`."""
+    config: NotRequired[dict[str, str | int | float | bool]]
+    """The server's own keys. Those that the platform writes itself are refused, and so are passwords in clear."""
+    pod: NotRequired[PodArgs]
+    """The pods beside the service: its container stands for Kafka's, and all zones for the rack's."""
+    clients: NotRequired[list[PeerArgs]]
+    """With `kafka.networkPolicies`, who reaches it beside the platform; nobody when left out."""
+    service_id: NotRequired[str]
+    """What makes the servers one cluster and begins the names of its topics; `CLUSTER-ksqldb_` when left out. Another
+    one is another cluster, which knows none of the statements."""
+
+
 class ServicesArgs(ClusterArgs):
     """The cluster, and the services on top of it."""
 
@@ -125,6 +153,8 @@ class ServicesArgs(ClusterArgs):
     """The Schema Registry."""
     kafka_rest: NotRequired[KafkaRestArgs]
     """The REST proxy."""
+    ksqldb: NotRequired[KsqlDbArgs]
+    """ksqlDB."""
 
 
 def services_args(spec: ClusterSpec, services: Services) -> ServicesArgs:

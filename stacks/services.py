@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pulumi
 
-from components import Connect, KafkaRest, SchemaRegistry
+from components import Connect, KafkaRest, KsqlDb, SchemaRegistry
 from components.service_args import services_args
 from components.spec.model import ClusterSpec
 from components.spec.services.model import Services
@@ -33,6 +33,8 @@ def create_services(site: Site, settings: Settings, after: Iterable[pulumi.Resou
             _create_connectors(site, settings.connectors, workers)
     if services.kafka_rest is not None:
         KafkaRest(name, args, site.after(*before))
+    if services.ksqldb is not None:
+        KsqlDb(name, args, site.after(*before))
 
 
 def _create_connectors(site: Site, connectors: Sequence[ConnectorSettings], workers: Connect) -> None:

@@ -14,6 +14,14 @@ class SchemaRegistry(ServiceComponent):
         super().__init__("schema_registry", name, args, opts)
 
 
+class KsqlDb(ServiceComponent):
+    """Confluent's ksqlDB over the zones of the brokers."""
+
+    def __init__(self, name: str, args: ServicesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Check the arguments, all of them, and create the servers."""
+        super().__init__("ksqldb", name, args, opts)
+
+
 class KafkaRest(ServiceComponent):
     """Confluent's REST proxy over the zones of the brokers."""
 

@@ -126,13 +126,13 @@ PEERS: list[dict[str, Any]] = [
 def network_policies(config: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the policies of a stack that names every kind of source wherever there is a list of them."""
     config = changed(config, "kafka/networkPolicies", {"internal": PEERS, "external": PEERS})
-    for section in ("schemaRegistry", "connect", "kafkaRest"):
+    for section in ("schemaRegistry", "connect", "kafkaRest", "ksqldb"):
         config = changed(config, f"{section}/clients", PEERS) if section in config else config
     return [one for one in objects(config) if one["kind"] == "NetworkPolicy"]
 
 
 @pytest.mark.parametrize(
-    ("config", "count"), [(confluent_zookeeper_config(), 2), (confluent_config(listener="CLIENTS"), 5)]
+    ("config", "count"), [(confluent_zookeeper_config(), 2), (confluent_config(listener="CLIENTS"), 6)]
 )
 def test_the_api_server_takes_every_network_policy(
     config: dict[str, Any], count: int, kubectl: list[str], tmp_path: Path

@@ -13,14 +13,14 @@ CONNECT: dict[str, Any] = {
 }
 
 
-SERVICE: dict[str, Any] = {"resources": {"cpu": "250m", "memory": "512Mi"}}
+SERVICE: dict[str, Any] = {"resources": {"cpu": "250m", "memory": "1Gi"}}
 
 
 def confluent_config(**access: Any) -> dict[str, Any]:
     """Return a whole Confluent Platform in KRaft, with every service; `access` says how each reaches Kafka."""
     secure = secure_config(**access)
     secure["kafka"] |= {"distribution": "confluent", "edition": "server", "version": "8.3.0"}
-    services = ("connect", "schemaRegistry", "kafkaRest")
+    services = ("connect", "schemaRegistry", "kafkaRest", "ksqldb")
     return {**secure, **{name: {**copy.deepcopy(SERVICE), "kafka": dict(access)} for name in services}}
 
 

@@ -110,17 +110,59 @@ def test_the_rest_proxys_user_may_do_what_is_named_and_nothing_else() -> None:
     assert found == {("topic", "clicks", "literal"), ("group", "web-", "prefixed")}
 
 
+def test_ksqldb_asks_the_stacks_own_registry_and_workers_and_its_servers_find_one_another_by_their_pods() -> None:
+    config = confluent_config(listener="CLIENTS")
+    wanted, service = answers(config)["ksqldb"]
+    assert (service.image, service.start) == ("confluentinc/cp-ksqldb-server:8.3.0", "/usr/bin/ksql-server-start")
+    properties = service.properties
+    assert properties["ksql.schema.registry.url"] == "http://kafka-schema-registry.streams:8081"
+    assert properties["ksql.connect.url"] == "http://kafka-connect.streams:8083"
+    assert properties["ksql.advertised.listener"] == "http://@POD_IP@:8088"
+    assert properties["security.protocol"] == "SASL_SSL"
+    for factor in (
+        "streams.replication.factor",
+        "internal.topic.replicas",
+        "logging.processing.topic.replication.factor",
+    ):
+        assert properties[f"ksql.{factor}"] == "3"
+    files = render_service(settings(config).cluster, wanted, service).files
+    assert "ksql.service.id=kafka-ksqldb_" in files["ksql-server.properties"]
+    for alone in ("schemaRegistry", "connect"):
+        config = changed(config, alone, None)
+    assert not {
+        key for key in answers(config)["ksqldb"][1].properties if key.endswith((".registry.url", "connect.url"))
+    }
+
+
+def test_ksqldbs_user_owns_what_begins_with_its_id_and_of_the_rest_what_is_named() -> None:
+    config = confluent_config(listener="CLIENTS")
+    config["ksqldb"] |= {"serviceId": "fraud_", "kafka": {"listener": "CLIENTS", "topics": ["payments-*"]}}
+    found = {
+        (grant.resource, grant.name, grant.pattern): set(grant.operations)
+        for grant in answers(config)["ksqldb"][1].grants
+    }
+    assert found == {
+        ("cluster", "kafka-cluster", "literal"): {"Describe", "DescribeConfigs"},
+        ("topic", "_confluent-ksql-fraud_", "prefixed"): {"All"},
+        ("group", "_confluent-ksql-fraud_", "prefixed"): {"All"},
+        ("topic", "fraud_", "prefixed"): {"All"},
+        ("transactionalId", "fraud_", "literal"): {"Describe", "Write"},
+        ("topic", "payments-", "prefixed"): {"Read", "Write", "Create", "Describe", "DescribeConfigs"},
+    }
+
+
 def test_each_service_is_a_user_of_its_own_and_its_variables_are_those_of_its_script() -> None:
     config = confluent_config(listener="CLIENTS")
     spec = settings(config).cluster
     users = [user_of(spec, one.name, one.access, one.grants) for _, one in answers(config).values()]
-    assert [user.name for user in users if user] == ["schema-registry", "connect", "kafka-rest"]
+    assert [user.name for user in users if user] == ["schema-registry", "connect", "kafka-rest", "ksqldb"]
     names: dict[str, set[str]] = {}
     for section, (wanted, service) in answers(config).items():
         template: Any = render_service(spec, wanted, service).deployment["template"]
         names[section] = {one["name"] for one in template["spec"]["containers"][0]["env"]}
     assert "SCHEMA_REGISTRY_HEAP_OPTS" in names["schema_registry"]
     assert "KAFKAREST_HEAP_OPTS" in names["kafka_rest"]
+    assert "KSQL_HEAP_OPTS" in names["ksqldb"]
 
 
 def test_each_worker_advertises_the_address_of_its_pod() -> None:

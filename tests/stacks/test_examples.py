@@ -70,7 +70,7 @@ def test_the_confluent_example_survives_a_repair_and_a_failure_of_its_ensemble()
 def test_every_service_of_the_platform_example_is_a_user_of_its_own_with_rules() -> None:
     settings = settings_of(EXAMPLES["confluent-platform"])
     services = catalogue(settings.cluster, settings.services)
-    assert set(services) == {"schema_registry", "connect", "kafka_rest"}
+    assert set(services) == {"schema_registry", "connect", "kafka_rest", "ksqldb"}
     users = {user.name: user for user in settings.users}
     assert set(users) == {service.name for _, service in services.values()}
     assert all(user.scram and user.acls for user in users.values())

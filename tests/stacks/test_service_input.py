@@ -12,9 +12,10 @@ from tests.stacks.test_settings import problems
 WHOLE = confluent_config(listener="CLIENTS")
 OPEN = {
     **changed(WHOLE, "kafka/authorization", None),
-    **{name: copy.deepcopy(SERVICE) for name in ("connect", "schemaRegistry", "kafkaRest")},
+    **{name: copy.deepcopy(SERVICE) for name in ("connect", "schemaRegistry", "kafkaRest", "ksqldb")},
 }
 OPEN["kafka"] = {key: value for key, value in OPEN["kafka"].items() if key not in {"tls", "listeners", "authorization"}}
+ALONE = changed(WHOLE, "schemaRegistry", None)
 
 # Each line: the stack, the section, the change to it, the path in it that the error names, what its text must say.
 BAD_INPUT: list[tuple[dict[str, Any], str, str, object, str, str]] = [
@@ -112,6 +113,35 @@ BAD_INPUT: list[tuple[dict[str, Any], str, str, object, str, str]] = [
         "config.producer.bootstrap.servers",
         "listener",
     ),
+    (WHOLE, "ksqldb", "serviceId", "all queries", "serviceId", "begin with it"),
+    (WHOLE, "ksqldb", "service", "x", "service", "does not exist"),
+    (WHOLE, "ksqldb", "config", {"ksql.service.id": "x"}, "config.ksql.service.id", "use serviceId"),
+    (WHOLE, "ksqldb", "config", {"ksql.queries.file": "/x"}, "config.ksql.queries.file", "answers nobody"),
+    (WHOLE, "ksqldb", "config", {"ksql.streams.state.dir": "/x"}, "config.ksql.streams.state.dir", "may be written"),
+    (
+        WHOLE,
+        "ksqldb",
+        "config",
+        {"ksql.streams.sasl.mechanism": "PLAIN"},
+        "config.ksql.streams.sasl.mechanism",
+        "follows from the listener",
+    ),
+    (
+        WHOLE,
+        "ksqldb",
+        "config",
+        {"ksql.internal.topic.replicas": 1},
+        "config.ksql.internal.topic.replicas",
+        "replicationFactor",
+    ),
+    (
+        ALONE,
+        "ksqldb",
+        "config",
+        {"ksql.persistence.default.format.value": "avro"},
+        "config.ksql.persistence.default.format.value",
+        "the stack has none",
+    ),
 ]
 
 
@@ -125,7 +155,9 @@ def test_bad_input_is_one_error_that_names_the_path_and_says_what_to_do(
     assert problem.allowed and problem.why and problem.todo
 
 
-@pytest.mark.parametrize(("section", "instead"), [("schemaRegistry", "Apicurio"), ("kafkaRest", "a bridge")])
+@pytest.mark.parametrize(
+    ("section", "instead"), [("schemaRegistry", "Apicurio"), ("kafkaRest", "a bridge"), ("ksqldb", "Kafka Streams")]
+)
 def test_what_apache_kafka_does_not_pack_is_refused_with_the_reason(section: str, instead: str) -> None:
     (problem,) = problems({**kraft_config(), section: SERVICE})
     assert problem.path == f"kafka-platform:{section}"

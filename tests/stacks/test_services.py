@@ -61,8 +61,8 @@ def test_the_registry_comes_before_those_that_ask_it_for_schemas() -> None:
     made = deployed(confluent_config(listener="CLIENTS"))
     (registry,) = made.of(":SchemaRegistry")
     (pods,) = [one for one in made.of(":Deployment") if one.parent == registry.urn]
-    for name in ("connect", "kafka-rest"):
+    for name in ("connect", "kafka-rest", "ksqldb"):
         assert {pods.urn, registry.urn} & made.before(made.one(":Deployment", f"streams/kafka-{name}"))
-    assert len(made.of(":Deployment")) == 3
+    assert len(made.of(":Deployment")) == 4
     (users,) = made.of(":Users")
-    assert set(users.inputs["users"]) == {"connect", "kafka-rest", "schema-registry"}
+    assert set(users.inputs["users"]) == {"connect", "kafka-rest", "ksqldb", "schema-registry"}

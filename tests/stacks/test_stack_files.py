@@ -57,6 +57,7 @@ def test_the_schema_knows_exactly_the_settings_and_describes_each() -> None:
         "schemaRegistry",
         "schemas",
         "kafkaRest",
+        "ksqldb",
         "updates",
         "rebalance",
         "topics",

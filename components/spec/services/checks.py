@@ -13,7 +13,7 @@ from components.spec.node_checks import check_resources
 from components.spec.pod_checks import check_pod
 from components.spec.pod_settings import PodSettings
 from components.spec.reading import Reader
-from components.spec.services import connect, kafka_rest, schema_registry
+from components.spec.services import connect, kafka_rest, ksqldb, schema_registry
 from components.spec.services.access_checks import check_access, check_prefixes
 from components.spec.services.connect_checks import check_connect, connect_owner
 from components.spec.services.model import Services, ServiceSpec
@@ -58,6 +58,10 @@ REST: Final = Kind(
     owner=kafka_rest.owner,
 )
 
+KSQLDB: Final = Kind(
+    section=ksqldb.SECTION, name=ksqldb.NAME, variables=ksqldb.VARIABLES, rule=ksqldb.RULE, owner=ksqldb.owner
+)
+
 
 def check_services(spec: ClusterSpec, services: Services, reader: Reader) -> None:
     """Report everything that cannot hold together; the single values are known to be of the right type."""
@@ -74,6 +78,9 @@ def check_services(spec: ClusterSpec, services: Services, reader: Reader) -> Non
     if rest is not None and _is_packed(spec, REST, "a bridge of your choice", reader):
         _check_service(spec, REST, rest, reader)
         check_prefixes(spec, f"{REST.section}.groups", rest.groups, "group", reader)
+    if services.ksqldb is not None and _is_packed(spec, KSQLDB, "Kafka Streams or Flink", reader):
+        _check_service(spec, KSQLDB, services.ksqldb, reader)
+        ksqldb.check_ksqldb(services.ksqldb, services, reader)
 
 
 def holds_secret(key: str) -> bool:

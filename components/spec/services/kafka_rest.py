@@ -19,7 +19,7 @@ from components.spec.services.kafka_access import (
     topic_grants,
 )
 from components.spec.services.model import KafkaRestSpec
-from components.spec.services.service import POD_IP, Service, secret_mounts, service_object
+from components.spec.services.service import POD_IP, Service, secret_mounts, service_address
 from components.spec.sizing import Rule
 
 SECTION: Final = "kafka_rest"
@@ -60,7 +60,7 @@ def kafka_rest_service(spec: ClusterSpec, rest: KafkaRestSpec, *, registry: bool
     distribution = distribution_of(spec.kafka)
     mounts = (*access_mounts(spec, NAME, rest.kafka), *secret_mounts(rest.secrets))
     security = client_properties(spec, NAME, rest.kafka)
-    schemas = f"http://{service_object(spec.kafka.name, schema_registry.NAME)}.{spec.namespace}:{schema_registry.PORT}"
+    schemas = service_address(spec, schema_registry.NAME, schema_registry.PORT)
     return Service(
         section=SECTION,
         name=NAME,

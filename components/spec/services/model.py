@@ -74,9 +74,18 @@ class KafkaRestSpec(ServiceSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KsqlDbSpec(ServiceSpec):
+    """Confluent's ksqlDB."""
+
+    service_id: str | None = None
+    """What makes the servers one cluster; None is the name of their objects and an underscore."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """Every service of a stack."""
 
     connect: ConnectSpec | None = None
     schema_registry: SchemaRegistrySpec | None = None
     kafka_rest: KafkaRestSpec | None = None
+    ksqldb: KsqlDbSpec | None = None

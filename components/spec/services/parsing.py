@@ -14,6 +14,7 @@ from components.spec.services.model import (
     ConnectSpec,
     KafkaAccess,
     KafkaRestSpec,
+    KsqlDbSpec,
     SchemaRegistrySpec,
     Services,
     ServiceSpec,
@@ -48,6 +49,7 @@ def read_services(reader: Reader, spec: ClusterSpec, *, beside: Sequence[str] = 
         connect=_read_connect(reader.section("connect"), beside) if reader.has("connect") else None,
         schema_registry=_read_registry(reader.section("schema_registry")) if reader.has("schema_registry") else None,
         kafka_rest=_read_rest(reader.section("kafka_rest")) if reader.has("kafka_rest") else None,
+        ksqldb=_read_ksqldb(reader.section("ksqldb")) if reader.has("ksqldb") else None,
     )
     if reader.clean:
         check_services(spec, services, reader)
@@ -82,6 +84,12 @@ def _read_registry(reader: Reader) -> SchemaRegistrySpec:
 
 def _read_rest(reader: Reader) -> KafkaRestSpec:
     spec = KafkaRestSpec(**vars(_read_service(reader)), groups=reader.texts("groups"))
+    reader.finish()
+    return spec
+
+
+def _read_ksqldb(reader: Reader) -> KsqlDbSpec:
+    spec = KsqlDbSpec(**vars(_read_service(reader)), service_id=reader.optional_text("service_id"))
     reader.finish()
     return spec
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from components.spec.model import ClusterSpec
 from components.spec.services.model import KafkaAccess
 from components.spec.sizing import Rule
 
@@ -68,6 +69,11 @@ class Service:
 def service_object(cluster: str, service: str) -> str:
     """Return the name that a service's objects have, or begin with."""
     return f"{cluster}-{service}"
+
+
+def service_address(spec: ClusterSpec, service: str, port: int) -> str:
+    """Return where the stack's services find one another."""
+    return f"http://{service_object(spec.kafka.name, service)}.{spec.namespace}:{port}"
 
 
 def secret_mounts(secrets: tuple[str, ...]) -> tuple[Mount, ...]:
