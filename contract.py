@@ -54,6 +54,14 @@ ANNOTATION_ZOOKEEPER_TLS: Final = f"{PREFIX}/zookeeper-tls"
 #: How far the ensemble's TLS is, in the order in which a live one goes through it, one stage in a run, or back.
 ZooKeeperTls = Literal["disabled", "allowed", "preferred", "required"]
 ZOOKEEPER_TLS: Final[tuple[ZooKeeperTls, ...]] = ("disabled", "allowed", "preferred", "required")
+#: On a pod that logs in to ZooKeeper, or takes logins as ZooKeeper: the first stage of its access that suits it.
+ANNOTATION_ZOOKEEPER_ACL: Final = f"{PREFIX}/zookeeper-acl"
+#: How far the access to ZooKeeper's nodes is closed, in the order in which a live cluster goes through it, or back.
+ZooKeeperAcl = Literal["disabled", "allowed", "login", "enabled"]
+ZOOKEEPER_ACL: Final[tuple[ZooKeeperAcl, ...]] = ("disabled", "allowed", "login", "enabled")
+# Keys of the Secret with the brokers' login at ZooKeeper: the JAAS files of servers and of brokers.
+ZOOKEEPER_SERVER_LOGIN: Final = "server.jaas"
+ZOOKEEPER_CLIENT_LOGIN: Final = "client.jaas"
 # Keys of a certificate's Secret, as Kubernetes and cert-manager spell them.
 TLS_CERTIFICATE: Final = "tls.crt"
 TLS_KEY: Final = "tls.key"
@@ -189,6 +197,11 @@ def bootstrapped_name(cluster: str) -> str:
 def plain_secret(cluster: str) -> str:
     """Return the Secret from which brokers read who may come with which password by SASL PLAIN."""
     return f"{cluster}-plain-users"
+
+
+def zookeeper_login_secret(cluster: str) -> str:
+    """Return the Secret from which brokers read how they log in to ZooKeeper, and its servers whom they let in."""
+    return f"{cluster}-zookeeper-login"
 
 
 def user_secret(cluster: str, user: str) -> str:

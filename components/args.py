@@ -11,7 +11,7 @@ from components.access_args import AuthorizationArgs, ListenersArgs, TlsArgs
 from components.network_args import NetworkPoliciesArgs
 from components.pod_args import PodArgs
 from components.spec.model import ClusterSpec
-from contract import ZooKeeperTls
+from contract import ZooKeeperAcl, ZooKeeperTls
 
 
 class ResourcesArgs(TypedDict):
@@ -176,6 +176,11 @@ class ZooKeeperArgs(TypedDict):
     (the default) or `required`. A live ensemble goes through `allowed` and `preferred`, one stage in each `up`, or
     back; a stage restarts servers or brokers, and a longer step is refused. Needs hooks, and TLS on the internal
     listener."""
+    acl: NotRequired[ZooKeeperAcl]
+    """Who may write ZooKeeper's nodes: everybody (`disabled`, the default), or the brokers alone (`enabled`), which log
+    in with a generated password (SASL DIGEST-MD5, `zookeeper.set.acl`). A live cluster goes by `login` first, in an
+    `up` of its own, and back by `login` and `allowed`; servers or brokers restart, and a step that would cut brokers
+    off is refused. Each start of a broker then walks through all nodes once. Needs hooks."""
     jvm: NotRequired[JvmArgs]
     """The JVM of each server."""
     config: NotRequired[dict[str, str | int | float | bool]]

@@ -43,6 +43,7 @@ from hooks.clients.vault import Demand, KubernetesCertificates
 from hooks.clients.volumes import KubernetesVolumes
 from hooks.clients.workers import WorkerConnectors
 from hooks.clients.zookeeper import Dial, ZooKeeperEnsemble
+from hooks.clients.zookeeper_login import KubernetesZooKeeperLogin
 from hooks.interfaces import Progress
 from hooks.runners.world import World
 
@@ -128,6 +129,16 @@ def logins(connection: Connection, patience: Patience = RUN) -> Generator[Kubern
     api = ApiServer(connection, MachineClock(), patience)
     try:
         yield KubernetesLogins(api)
+    finally:
+        api.close()
+
+
+@contextmanager
+def zookeeper_login(connection: Connection, patience: Patience = RUN) -> Generator[KubernetesZooKeeperLogin]:
+    """Yield the client of the Secret with the login at ZooKeeper. Raises Refused when it cannot be reached."""
+    api = ApiServer(connection, MachineClock(), patience)
+    try:
+        yield KubernetesZooKeeperLogin(api)
     finally:
         api.close()
 

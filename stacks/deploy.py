@@ -32,6 +32,7 @@ from stacks.preflight import check_live, feature_wish
 from stacks.services import create_services, service_outputs
 from stacks.settings import Settings
 from stacks.site import Site, connection_of, create_site
+from stacks.zookeeper_login import create_zookeeper_login
 
 LiveCheck = Callable[[ClusterSpec, ConnectionArgs], str | None]
 
@@ -49,7 +50,7 @@ def deploy(
     site = create_site(settings)
     identity = _create_identity(site)
     certificates = create_certificates(site)
-    quorum, guards = _create_quorum(site, identity, *certificates)
+    quorum, guards = _create_quorum(site, identity, *certificates, *create_zookeeper_login(site))
     logins = create_logins(site, settings.users)
     cluster = KafkaCluster(site.spec.kafka.name, cluster_args(site.spec), site.after(identity, quorum, *logins))
     pools = _pools_of(site.spec, "broker")
@@ -73,11 +74,11 @@ def _create_identity(site: Site) -> Identity:
     )
 
 
-def _create_quorum(site: Site, identity: Identity, *certificates: pulumi.Resource) -> tuple[Ensemble, list[Guard]]:
+def _create_quorum(site: Site, identity: Identity, *secrets: pulumi.Resource) -> tuple[Ensemble, list[Guard]]:
     """Create what the brokers depend on; the hook comes back when it serves."""
     spec, component = site.spec, site.quorum
     create = ZooKeeperEnsemble if component == "zookeeper" else ControllerQuorum
-    quorum = create(spec.kafka.name, cluster_args(spec), site.after(identity, *certificates))
+    quorum = create(spec.kafka.name, cluster_args(spec), site.after(identity, *secrets))
     args: EnsembleArgs = {
         "connection": site.connection,
         "component": component,

@@ -8,8 +8,9 @@ from components.spec.model import ClusterSpec
 from components.spec.rendering import wishes
 from components.spec.revision import issue_digest
 from components.spec.versions import parse_version
+from components.spec.zookeeper_acl import access
 from components.spec.zookeeper_stages import stage
-from contract import Component, ZooKeeperTls
+from contract import Component, ZooKeeperAcl, ZooKeeperTls
 from hooks.planner.upgrade import PROTOCOL
 from hooks.providers.preflight import Preflight, preflight, put_back, remember
 from hooks.providers.wire import ConnectionArgs, FeaturesArgs, ProtocolArgs
@@ -75,9 +76,9 @@ def check_live(spec: ClusterSpec, at: ConnectionArgs) -> str | None:
     return found.issue
 
 
-def _stage(spec: ClusterSpec, component: Component) -> dict[str, ZooKeeperTls]:
-    """Say which stage the ensemble's TLS is to have: the live one may be too far from it."""
-    return {"tls": stage(spec)} if component == "zookeeper" else {}
+def _stage(spec: ClusterSpec, component: Component) -> dict[str, ZooKeeperTls | ZooKeeperAcl]:
+    """Say which stages the ensemble is to have: the live one may be too far from them."""
+    return {"tls": stage(spec), "acl": access(spec)} if component == "zookeeper" else {}
 
 
 def judge(found: Preflight, *, preview: bool) -> str | None:

@@ -25,6 +25,7 @@ from components.spec.properties import SELECTOR
 from components.spec.rack_checks import Section, check_external, check_racks
 from components.spec.reading import Reader
 from components.spec.version_checks import check_distribution
+from components.spec.zookeeper_acl import check_zookeeper_acl
 from components.spec.zookeeper_tls import check_zookeeper_tls
 from contract import workload_name
 
@@ -50,6 +51,7 @@ def check_cluster(spec: ClusterSpec, reader: Reader) -> None:
     check_access(spec, reader)
     check_network_policies(spec, reader)
     check_zookeeper_tls(spec, reader)
+    check_zookeeper_acl(spec, reader)
     _check_overlaps(spec, reader)
     _check_workloads(spec, reader)
 

@@ -90,7 +90,12 @@ class Distribution:
     @property
     def ask_zookeeper(self) -> str:
         """The command that asks ZooKeeper as brokers do, by TLS if need be: what the shell for ZooKeeper starts."""
-        return f"{self.scripts}/kafka-run-class{self.suffix} org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka"
+        return f"{self.run_class} org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka"
+
+    @property
+    def run_class(self) -> str:
+        """The command that runs a class out of Kafka's jars."""
+        return f"{self.scripts}/kafka-run-class{self.suffix}"
 
     @property
     def format_storage(self) -> str:

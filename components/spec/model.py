@@ -7,7 +7,7 @@ from typing import Literal
 from components.spec.access import Authorization, Listeners, Tls
 from components.spec.peers import NetworkPolicies
 from components.spec.pod_settings import PodSettings
-from contract import ZooKeeperTls
+from contract import ZooKeeperAcl, ZooKeeperTls
 
 Mode = Literal["zookeeper", "kraft"]
 Updates = Literal["hooks", "rolling"]
@@ -187,6 +187,7 @@ class ZooKeeperSpec(NodeSpec):
 
     racks: tuple[ServerRack, ...]
     tls: ZooKeeperTls = "disabled"
+    acl: ZooKeeperAcl = "disabled"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,7 @@ KAFKA_KEYS: Final[Mapping[str, str]] = {
     "zookeeper.connect": _QUORUM,
     "controller.quorum.voters": _QUORUM,
     "controller.quorum.bootstrap.servers": _QUORUM,
+    "zookeeper.set.acl": "use zookeeper.acl",
     "zookeeper.metadata.migration.enable": "a migration is an operation of its own",
     "log.dir": _STORAGE,
     "log.dirs": _STORAGE,
@@ -76,6 +77,7 @@ ZOOKEEPER_KEYS: Final[Mapping[str, str]] = {
     "standaloneEnabled": _QUORUM,
     "quorumListenOnAllIPs": _LISTENERS,
     "4lw.commands.whitelist": "the readiness probe and the hooks ask the server by `srvr`, a starting broker by `dump`",
+    "authProvider.sasl": "use zookeeper.acl",
     "admin.enableServer": "its port is not part of the pod",
 }
 

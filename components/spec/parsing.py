@@ -30,7 +30,7 @@ from components.spec.pod_reading import read_pod
 from components.spec.problems import SpecError
 from components.spec.reading import Reader, Spelling, snake_case
 from components.spec.rolling_checks import check_rolling
-from contract import ZOOKEEPER_TLS, ZooKeeperTls
+from contract import ZOOKEEPER_ACL, ZOOKEEPER_TLS, ZooKeeperAcl, ZooKeeperTls
 
 HIGHEST_NODE_ID: Final = 2**31 - 1_000_000
 MOST_NODES: Final = 1000
@@ -107,11 +107,14 @@ def _read_zookeeper(reader: Reader) -> ZooKeeperSpec:
     node = _read_node(reader)
     racks = _read_racks(reader, _read_server_rack)
     stages: dict[str, ZooKeeperTls] = {one: one for one in ZOOKEEPER_TLS}
+    doors: dict[str, ZooKeeperAcl] = {one: one for one in ZOOKEEPER_ACL}
+    acl = doors.get(reader.optional_text("acl", choices=ZOOKEEPER_ACL) or "", "disabled")
     tls = stages.get(reader.optional_text("tls", choices=ZOOKEEPER_TLS) or "", "disabled")
     reader.finish()
     return ZooKeeperSpec(
         racks=racks,
         tls=tls,
+        acl=acl,
         resources=node.resources,
         storage=node.storage,
         jvm=node.jvm,

@@ -13,6 +13,7 @@ from components.spec.pod_extras import extend
 from components.spec.pod_settings import PodSettings
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, READY, RUN_MOUNT, START
 from components.spec.topology import Pool
+from components.spec.zookeeper_acl import LOGIN_MOUNT
 from components.spec.zookeeper_tls import KEYS_MOUNT
 from contract import (
     CONTAINER,
@@ -30,6 +31,7 @@ from contract import (
     bootstrapped_name,
     headless_service,
     identity_name,
+    zookeeper_login_secret,
 )
 
 Json = dict[str, object]
@@ -63,6 +65,8 @@ class PodContent:
     """Whether the node speaks TLS with ZooKeeper or as ZooKeeper, for which it keeps its key in memory once more."""
     logins: str = ""
     """The Secret with the users of SASL PLAIN, empty where no listener asks for it."""
+    zookeeper_login: str = ""
+    """Which key of the Secret with the login at ZooKeeper the node mounts, empty for none."""
     listeners: tuple[tuple[str, int], ...] = ()
     """Name and port of each listener for clients outside, where the spec says something of them."""
     rolling: bool = False
@@ -149,6 +153,8 @@ def _container(pool: Pool, content: PodContent) -> Json:
         mounts.append({"name": "keys", "mountPath": KEYS_MOUNT})
     if content.logins:
         mounts.append({"name": "logins", "mountPath": LOGINS_MOUNT, "readOnly": True})
+    if content.zookeeper_login:
+        mounts.append({"name": "zookeeper-login", "mountPath": LOGIN_MOUNT, "readOnly": True})
     return {
         "name": CONTAINER,
         "image": content.image,
@@ -230,6 +236,10 @@ def _volumes(pool: Pool, content: PodContent) -> list[Json]:
     for name, secret in (("certificates", content.certificates), ("logins", content.logins)):
         if secret:
             volumes.append({"name": name, "secret": {"secretName": secret, "defaultMode": SECRET_MODE}})
+    if content.zookeeper_login:
+        key, name = content.zookeeper_login, zookeeper_login_secret(pool.cluster)
+        held = {"secretName": name, "defaultMode": SECRET_MODE, "items": [{"key": key, "path": key}]}
+        volumes.append({"name": "zookeeper-login", "secret": held})
     if content.keys:
         volumes.append({"name": "keys", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}})
     return volumes

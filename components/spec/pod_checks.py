@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from components.spec.access_properties import CERTIFICATES_MOUNT
+from components.spec.access_properties import CERTIFICATES_MOUNT, LOGINS_MOUNT
 from components.spec.data_folders import MOST_VOLUMES, data_mounts
 from components.spec.naming import (
     LABEL_KEY_RULE,
@@ -17,17 +17,24 @@ from components.spec.naming import (
 from components.spec.pod_settings import ExtraVolume, PodSettings, Toleration, Variable
 from components.spec.reading import Reader
 from components.spec.scripts import CONFIG_MOUNT, IDENTITY_MOUNT, RUN_MOUNT
+from components.spec.zookeeper_acl import LOGIN_MOUNT
+from components.spec.zookeeper_tls import KEYS_MOUNT
 from contract import PREFIX, VOLUME_DATA
 
 ZONE_LABEL: Final = "topology.kubernetes.io/zone"
 #: Volumes of the platform, and those that it may have in a later release.
-_OWN_VOLUME: Final = re.compile(rf"{VOLUME_DATA}(-.*)?|config|run|tmp|identity|credentials|certificates")
+_OWN_VOLUME: Final = re.compile(
+    rf"{VOLUME_DATA}(-.*)?|config|run|tmp|identity|credentials|certificates|keys|logins|zookeeper-login"
+)
 _OWN_MOUNTS: Final = (
     *(path for _, path in data_mounts(MOST_VOLUMES)),
     CONFIG_MOUNT,
     RUN_MOUNT,
     IDENTITY_MOUNT,
     CERTIFICATES_MOUNT,
+    LOGINS_MOUNT,
+    KEYS_MOUNT,
+    LOGIN_MOUNT,
     # Of the services' pods.
     f"{CONFIG_MOUNT}-user",
     f"{CONFIG_MOUNT}-secrets",

@@ -18,6 +18,7 @@ from components.spec.live_keys import live_keys
 from components.spec.model import ClusterSpec, KafkaSpec
 from components.spec.nodes import node_of
 from components.spec.topology import Pool, addresses, anchors, controller_pools, hosts, zookeeper_pools
+from components.spec.zookeeper_acl import broker_access, server_access
 from components.spec.zookeeper_stages import client_port
 from components.spec.zookeeper_tls import broker_tls, server_tls
 from contract import PORT_CONTROLLER, PORT_ZOOKEEPER, PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_PEER
@@ -69,6 +70,7 @@ def broker_configuration(spec: ClusterSpec, pool: Pool) -> Configuration:
         **node_security(spec),
         **broker_security(spec, frozenset(door.listener.name for door in doors(spec, pool))),
         **broker_tls(spec),
+        **broker_access(spec),
         **(_kraft_identity("broker") if kraft else {"broker.id": NODE_ID, "broker.id.generation.enable": "false"}),
         "broker.rack": pool.rack,
         **_log_dirs(spec, pool),
@@ -126,6 +128,7 @@ def zookeeper_configuration(spec: ClusterSpec) -> Configuration:
         # One server that may become three is a quorum of one, not the mode without a quorum.
         "standaloneEnabled": "false",
         **server_tls(spec),
+        **server_access(spec),
     }
     return Configuration(file=common | _servers(hosts(quorum)), restart=common | _servers(anchors(quorum)))
 

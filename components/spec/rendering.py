@@ -29,12 +29,14 @@ from components.spec.scripts import (
     START,
     ZOO_CFG,
     kafka_script,
+    session_script,
     zookeeper_ready_script,
     zookeeper_script,
 )
 from components.spec.sizing import heap_options
 from components.spec.topology import Pool, all_pools, volume_bytes
 from components.spec.versions import Line
+from components.spec.zookeeper_acl import access_annotation, login_of, login_options, walk_script
 from components.spec.zookeeper_stages import speaks_tls, stage
 from contract import ANNOTATION_ADMIN_SECRET, ANNOTATION_ZOOKEEPER_TLS, Component, PoolArgs, plain_secret
 
@@ -146,12 +148,13 @@ def _content(spec: ClusterSpec, node: NodeSpec, pool: Pool, config_name: str) ->
         config_name=config_name,
         cpu=node.resources.cpu,
         memory=node.resources.memory,
-        jvm=_jvm_environment(node, pool, opened),
+        jvm=_jvm_environment(node, pool, opened, login_of(spec, pool.component)),
         runtime=_runtime_environment(line_of(spec.kafka)),
         identity=spec.kafka.mode == "kraft",
         certificates=held.nodes_secret if held else "",
         keys=speaks_tls(spec, pool.component),
         logins=plain_secret(pool.cluster) if any(door.listener.authentication == "plain" for door in opened) else "",
+        zookeeper_login=login_of(spec, pool.component),
         listeners=tuple((door.label, door.listener.port) for door in opened if spec.kafka.listeners.external),
         settings=node.pod,
         rolling=spec.rolling,
@@ -164,10 +167,14 @@ def _shown(spec: ClusterSpec, pool: Pool) -> Secured | None:
 
 
 def _stage_annotation(spec: ClusterSpec, pool: Pool) -> dict[str, str]:
-    """Say which stages of ZooKeeper's TLS suit the pod; a broker that speaks it does not change from there on."""
-    if not speaks_tls(spec, pool.component):
-        return {}
-    return {ANNOTATION_ZOOKEEPER_TLS: stage(spec) if pool.component == "zookeeper" else "preferred"}
+    """Say which stages of ZooKeeper's TLS, and of the access to it, suit the pod.
+
+    A broker that speaks TLS does not change from there on.
+    """
+    said = access_annotation(spec, pool.component)
+    if speaks_tls(spec, pool.component):
+        said[ANNOTATION_ZOOKEEPER_TLS] = stage(spec) if pool.component == "zookeeper" else "preferred"
+    return said
 
 
 def _bare_template(pool: Pool, content: PodContent) -> Json:
@@ -180,6 +187,7 @@ def _bare_template(pool: Pool, content: PodContent) -> Json:
             certificates=content.certificates,
             keys=content.keys,
             logins=content.logins,
+            zookeeper_login=content.zookeeper_login,
             listeners=content.listeners,
             settings=content.settings,
             rolling=content.rolling,
@@ -202,20 +210,22 @@ def _ordinary_files(spec: ClusterSpec, pool: Pool) -> tuple[Configuration, dict[
             READY: zookeeper_ready_script(),
         }
         return zookeeper_configuration(spec), beside
-    beside[START] = kafka_script(
-        distribution, pool, doors(spec, pool), kraft=kraft, tls=speaks_tls(spec, pool.component)
-    )
+    tls = speaks_tls(spec, pool.component)
+    walk = walk_script(spec, distribution, f"{RUN_MOUNT}/{PROPERTIES}", tls=tls)
+    session = session_script(distribution, tls=tls) + walk
+    beside[START] = kafka_script(distribution, pool, doors(spec, pool), kraft=kraft, session=session)
     if pool.component == "controller":
         return controller_configuration(spec, pool), beside
     return broker_configuration(spec, pool), beside
 
 
-def _jvm_environment(node: NodeSpec, pool: Pool, opened: Sequence[Door]) -> dict[str, str]:
+def _jvm_environment(node: NodeSpec, pool: Pool, opened: Sequence[Door], login: str) -> dict[str, str]:
     options = (
         # Without a liveness probe, a JVM that is out of memory has to end by itself.
         "-XX:+ExitOnOutOfMemoryError",
         f"-Djava.security.properties={CONFIG_MOUNT}/{JAVA_SECURITY}",
         *oauth_options([door.listener for door in opened]),
+        *login_options(login),
     )
     environment = {
         "KAFKA_HEAP_OPTS": heap_options(pool.component, node.resources),

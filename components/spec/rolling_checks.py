@@ -6,6 +6,7 @@ from components.spec.model import ClusterSpec, Resources
 from components.spec.quantities import MIB, parse_bytes
 from components.spec.reading import Reader
 from components.spec.sizing import heap_bytes
+from components.spec.zookeeper_acl import check_rolling_acl
 from components.spec.zookeeper_tls import check_rolling_tls
 
 #: What one of Kafka's tools takes beside a broker, with a heap of 64 MiB, on top of what the broker needs itself.
@@ -25,6 +26,7 @@ def check_rolling(spec: ClusterSpec, reader: Reader) -> None:
         todo = "remove it, and use kafka-features.sh upgrade once all nodes run the new version"
         reader.report("kafka.metadata_version", kafka.metadata_version, allowed="nothing", why=why, todo=todo)
     check_rolling_tls(spec, reader)
+    check_rolling_acl(spec, reader)
     if 1 < kafka.replication_factor <= kafka.min_insync_replicas:
         why = f"{reader.spell('replication_factor')} is {kafka.replication_factor}, and every restart would stop writes"
         allowed = f"1 to {kafka.replication_factor - 1} with updates: rolling"

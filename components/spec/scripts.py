@@ -89,15 +89,25 @@ done
 
 
 def kafka_script(
-    distribution: Distribution, pool: Pool, doors: Sequence[Door] = (), *, kraft: bool, tls: bool = False
+    distribution: Distribution,
+    pool: Pool,
+    doors: Sequence[Door] = (),
+    *,
+    kraft: bool,
+    session: str = _SESSION_SCRIPT,
 ) -> str:
-    """Return the start script of a pool's brokers or controllers; `tls` says that brokers speak it to ZooKeeper."""
+    """Return the start script of a pool's brokers or controllers; `session` is what brokers do first at ZooKeeper."""
     formatted = _format_script if pool.volumes == 1 else _format_several_script
-    prepare = formatted(distribution, pool) if kraft else _SESSION_SCRIPT
-    if tls:
-        prepare = f"{key_script()}{_SECURE_SESSION_SCRIPT.replace('@SHELL@', distribution.ask_zookeeper)}"
+    prepare = formatted(distribution, pool) if kraft else session
     begin = f"{_HEAD}{_further_folders(pool)}{_fill_in(doors)}"
     return f"{begin}{prepare}exec {distribution.start_kafka} {RUN_MOUNT}/{PROPERTIES}\n"
+
+
+def session_script(distribution: Distribution, *, tls: bool) -> str:
+    """Return the part of a broker's start that waits for the end of its former session; `tls` is how it asks."""
+    if not tls:
+        return _SESSION_SCRIPT
+    return f"{key_script()}{_SECURE_SESSION_SCRIPT.replace('@SHELL@', distribution.ask_zookeeper)}"
 
 
 def zookeeper_script(distribution: Distribution, *, tls: bool = False) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract import ANNOTATION_ISSUE, LABEL_CLUSTER, PLAIN_LOGIN, SHORTEST_PASSWORD, plain_secret
+from hooks.clients.mounted import remove_unless_mounted
 from hooks.clients.rest import Absent, ApiServer, Exists, Json
 from hooks.interfaces import NotYet, Refused
 
@@ -91,18 +92,7 @@ class KubernetesLogins:
 
     def remove(self) -> tuple[str, ...]:
         """Delete the Secret, unless pods mount it still: then return their names, and leave it."""
-        labels = {LABEL_CLUSTER: self._api.connection.cluster}
-        using = tuple(
-            str(pod["metadata"]["name"])
-            for pod in self._api.list(f"{self._api.namespaced}/pods", labels)
-            if self._name in _mounted(pod)
-        )
-        if not using:
-            try:
-                self._api.delete(f"{self._secrets}/{self._name}")
-            except Absent:
-                return ()
-        return using
+        return remove_unless_mounted(self._api, self._name, {LABEL_CLUSTER: self._api.connection.cluster})
 
     def _runs(self) -> bool:
         labels = {LABEL_CLUSTER: self._api.connection.cluster}
@@ -147,13 +137,6 @@ def fault(password: str) -> str | None:
 
 def _quoted(password: str) -> str:
     return password.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _mounted(pod: Json) -> set[str]:
-    """Return the Secrets that a pod mounts."""
-    spec: Json = pod.get("spec") or {}
-    volumes: list[Json] = spec.get("volumes") or []
-    return {str(volume["secret"].get("secretName")) for volume in volumes if volume.get("secret")}
 
 
 def _decoded(found: Json) -> dict[str, str]:

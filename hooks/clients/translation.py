@@ -3,6 +3,7 @@
 from contract import (
     ANNOTATION_REVISION,
     ANNOTATION_ROLL,
+    ANNOTATION_ZOOKEEPER_ACL,
     ANNOTATION_ZOOKEEPER_TLS,
     CAUSES,
     CONTAINER,
@@ -99,7 +100,8 @@ def observed_pod(pod: Json, component: Component) -> ObservedPod | None:
         node_lost=not ready and bool(main.get("ready")) and beside is None,
         ailing_beside=beside,
         order=order(metadata),
-        zookeeper_tls=stage(metadata),
+        zookeeper_acl=stage(metadata, ANNOTATION_ZOOKEEPER_ACL),
+        zookeeper_tls=stage(metadata, ANNOTATION_ZOOKEEPER_TLS),
     )
 
 
@@ -109,10 +111,10 @@ def order(metadata: Json) -> str:
     return annotations.get(ANNOTATION_ROLL, "")
 
 
-def stage(metadata: Json) -> str:
-    """Read which stage of ZooKeeper's TLS a pod says it has or needs."""
+def stage(metadata: Json, annotation: str) -> str:
+    """Read which stage of ZooKeeper's TLS, or of the access to it, a pod says it has or needs."""
     annotations: Json = metadata.get("annotations") or {}
-    return annotations.get(ANNOTATION_ZOOKEEPER_TLS, "")
+    return annotations.get(annotation, "")
 
 
 def revision(metadata: Json) -> Revision:

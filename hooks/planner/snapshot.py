@@ -50,6 +50,8 @@ class ObservedPod:
     crashes. Its Kafka may well serve, so only the open gates let it be restarted."""
     order: str = ""
     """What somebody has written into its annotation (`contract.ANNOTATION_ROLL`): `restart`, `skip` or nothing."""
+    zookeeper_acl: str = ""
+    """From which stage of the access to ZooKeeper the pod is as it is (`contract.ANNOTATION_ZOOKEEPER_ACL`)."""
     zookeeper_tls: str = ""
     """The stage of ZooKeeper's TLS that the pod says it has or needs (`contract.ANNOTATION_ZOOKEEPER_TLS`)."""
 

@@ -7,18 +7,20 @@ each other while they restart. A cluster that is not there yet, or does not answ
 told apart, since only an update must stop for it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contract import CertificateArgs, Component
+from contract import CertificateArgs, Component, ZooKeeperAcl, zookeeper_login_secret
 from hooks.clients.connection import Connection
 from hooks.interfaces import HookError
 from hooks.planner.desired import DesiredCluster
 from hooks.planner.features import not_yet_made, too_old
 from hooks.planner.preflight import left_behind, problems
 from hooks.planner.snapshot import ObservedPod, ObservedWorkload
+from hooks.planner.text import ids
 from hooks.planner.upgrade import PROTOCOL, ProtocolWish, protocol_problems, topics_that_stop
+from hooks.planner.zookeeper_acl import access_problems
 from hooks.planner.zookeeper_tls import stage_problems
 from hooks.providers.deadline import within
 from hooks.providers.wire import ConnectionArgs, Mode, Wire, connection, desired
@@ -85,8 +87,8 @@ def _asked(
                 # After a destroy there is nothing to resize: the whole quorum comes again.
                 found.extend(problems(live, wanted, formed=bool(live) and is_formed(recorded, wanted.mode)))
                 found.extend(growth_problems(clients.pods, clients.volumes, wanted))
-                if "tls" in wish:
-                    found.extend(stage_problems(live_pods("zookeeper"), live_pods("broker"), wish["tls"]))
+                if wanted.component == "zookeeper":
+                    found.extend(_stages(there, live_pods("zookeeper"), live_pods("broker"), wish))
                 if any(workload.away for workload in live):
                     away.append(wanted.component)
                 if wanted.component == "broker":
@@ -100,6 +102,36 @@ def _asked(
     except HookError as error:
         return Preflight(unreachable=str(error))
     return Preflight(problems=(*found, *seen.problems), away=tuple(away), issue=seen.issue if certificates else None)
+
+
+def _stages(
+    at: Connection, servers: Sequence[ObservedPod], brokers: Sequence[ObservedPod], wish: Wire
+) -> Iterator[str]:
+    """Yield why the live nodes forbid the stages of ZooKeeper's TLS, and of the access to it, that are wished for."""
+    if "tls" in wish:
+        yield from stage_problems(servers, brokers, wish["tls"])
+    if "acl" in wish:
+        yield from access_problems(brokers, wish["acl"])
+        yield from _lost_login(at, servers, wish["acl"])
+
+
+def _lost_login(at: Connection, servers: Iterable[ObservedPod], wanted: ZooKeeperAcl) -> tuple[str, ...]:
+    """Return that the login at ZooKeeper is gone while servers run with it, and nowhere else is its password."""
+    from hooks.clients.connection import PREVIEW  # noqa: PLC0415
+    from hooks.connect import zookeeper_login  # noqa: PLC0415
+
+    running = [server.node_id for server in servers if server.zookeeper_acl]
+    if wanted == "disabled" or not running:
+        return ()
+    with zookeeper_login(at, PREVIEW) as login:
+        if login.is_there():
+            return ()
+    name = zookeeper_login_secret(at.cluster)
+    return (
+        f"Secret {name}: ZooKeeper server {ids(running)} runs with the login in it, and it is gone. A new password "
+        + "would part brokers from servers until all of them have restarted. Put it back: running pods have "
+        + "its files, of servers and of brokers, in /etc/kafka-platform-zookeeper",
+    )
 
 
 def _levels(at: Connection, wanted: DesiredCluster, live: Iterable[ObservedWorkload], *, made: bool) -> tuple[str, ...]:

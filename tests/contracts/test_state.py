@@ -16,13 +16,14 @@ from hooks.providers.logins import Logins, LoginsProvider
 from hooks.providers.schemas import Schemas, SchemasProvider
 from hooks.providers.topics import Topics, TopicsProvider
 from hooks.providers.users import Users, UsersProvider
+from hooks.providers.zookeeper_login import ZooKeeperLogin, ZooKeeperLoginProvider
 from tests.contracts.engine import PROJECT, serialized
 
 
 def test_type_tokens_never_change() -> None:
     found = [
         kind._resource_type_name
-        for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users, Logins, Connectors, Schemas)
+        for kind in (Identity, Ensemble, Guard, Brokers, Topics, Users, Logins, Connectors, Schemas, ZooKeeperLogin)
     ]
     assert found == [
         "dynamic/kafka:Identity",
@@ -34,6 +35,7 @@ def test_type_tokens_never_change() -> None:
         "dynamic/kafka:Logins",
         "dynamic/kafka:Connectors",
         "dynamic/kafka:Schemas",
+        "dynamic/kafka:ZooKeeperLogin",
     ]
 
 
@@ -49,6 +51,7 @@ def test_type_tokens_never_change() -> None:
         (ConnectorsProvider, "hooks.providers.connectors ConnectorsProvider"),
         (SchemasProvider, "hooks.providers.schemas SchemasProvider"),
         (UsersProvider, "hooks.providers.users UsersProvider"),
+        (ZooKeeperLoginProvider, "hooks.providers.zookeeper_login ZooKeeperLoginProvider"),
     ],
 )
 def test_modules_and_classes_stay_where_old_states_look_for_them(kind: type[ResourceProvider], place: str) -> None:
@@ -81,6 +84,7 @@ def test_the_serialized_provider_is_the_same_in_every_process(hash_seed: str) ->
         UsersProvider,
         ConnectorsProvider,
         SchemasProvider,
+        ZooKeeperLoginProvider,
     ],
 )
 def test_the_serialized_provider_is_a_reference_and_no_copy_of_the_code(kind: type[ResourceProvider]) -> None:

@@ -4,6 +4,7 @@ Every node has an address of its own, and the JVM takes names from a file, so th
 names that pods have.
 """
 
+import itertools
 import os
 import subprocess
 import time
@@ -22,6 +23,7 @@ from hooks.clients.authority import Material
 
 LOOPBACK = "127.0.0.1"
 DEADLINE = 60.0
+_HOSTS = itertools.count(1)
 #: Where folders of the container begin; each stands for all that begin so.
 _PLACES = ("/etc/kafka-platform", "/run/kafka-platform", DATA_MOUNT)
 
@@ -80,6 +82,12 @@ class Node:
         environment = {one["name"]: one["value"] for one in _container(pool)["env"]}
         self._environment = {name: self._moved(value, {}) for name, value in environment.items()}
 
+    def hold(self, mount: str, files: Mapping[str, str]) -> None:
+        """Write what a Secret mounts."""
+        self._path(mount).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            self._path(f"{mount}/{name}").write_text(text)
+
     def start(self) -> None:
         """Start it by its start script."""
         self.begins = len(self.log.read_text(errors="replace")) if self.log.exists() else 0
@@ -119,10 +127,10 @@ class Node:
 
 
 def loopback_addresses(pools: Sequence[Pool]) -> dict[str, str]:
-    """Return an address for the first pod of every pool, in a network that is this process's own."""
+    """Return an address for the first pod of every pool, in a network of this process: none of them comes twice."""
     process = os.getpid()
     net = f"127.{1 + process // 254 % 254}.{process % 254}"
-    return {one.pod(one.first_id): f"{net}.{number}" for number, one in enumerate(pools, 1)}
+    return {one.pod(one.first_id): f"{net}.{next(_HOSTS)}" for one in pools}
 
 
 def until(holds: Callable[[], bool], said: Callable[[], str]) -> None:

@@ -1,5 +1,6 @@
 """TLS everywhere, SCRAM and ACLs with ZooKeeper, from nothing; and the plain door that closes under load."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -27,12 +28,12 @@ def rule(kind: str, name: str, *operations: str) -> dict[str, Any]:
 def secure(
     request: pytest.FixtureRequest, local_cluster: cluster.Cluster, tools: toolchain.Toolchain
 ) -> Iterator[Secured]:
-    """Bring the stack up while its ensemble still takes plain text too, with two users of whom one may write."""
+    """Bring the stack up while its ensemble takes plain text and anybody's writes; one of two users may write."""
     platform = Platform(name="local-secure-zookeeper", tools=tools.bin)
     acls = [rule("topic", TOPIC, "All"), rule("group", TOPIC, "Read")]
     platform.edit(
         {
-            ZOOKEEPER: {"tls": "preferred"},
+            ZOOKEEPER: {"tls": "preferred", "acl": "login"},
             TOPICS: [{"name": TOPIC, "partitions": 3}],
             USERS: [{"name": "app", "scram": {}, "acls": acls}, {"name": "stranger", "scram": {}}],
         }
@@ -73,6 +74,35 @@ def test_the_ensembles_plain_door_closes_under_load_and_no_broker_restarts(secur
     assert not any(opens(platform, server, 2181) for server in servers)
     assert all(opens(platform, server, 2182) for server in servers)
     assert platform.preview("--expect-no-changes")
+
+
+def test_zookeepers_nodes_close_to_strangers_under_load_and_brokers_cannot_be_cut_off(secure: Secured) -> None:
+    platform = secure.platform
+    assert "anyone" in writers(platform)
+    platform.edit({ZOOKEEPER: {"acl": "enabled"}})
+    preview = platform.preview()
+    assert "3 pods will restart, one at a time" in preview, preview
+    servers = platform.uids("zookeeper")
+    with Load(secure.listeners["CLIENTS"], f"{TOPIC}-load", secure.user("app")) as load:
+        platform.up()
+    assert load.account.lost == set() and load.account.refused == [] and load.account.fatal == []
+    assert platform.uids("zookeeper") == servers
+    assert writers(platform) == {"kafka"}
+    platform.edit({ZOOKEEPER: {"acl": "allowed"}})
+    run = platform.engine("preview")
+    assert run.status != 0 and "it still makes nodes that only those who log in may write" in run.text
+    platform.edit({ZOOKEEPER: {"acl": "enabled"}})
+    assert platform.preview("--expect-no-changes")
+
+
+def writers(platform: Platform) -> set[str]:
+    """Return who may write below the node of all topics, as a server's own pod sees it at its loopback."""
+    server = next(iter(platform.pods("zookeeper")))
+    shell = "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka"
+    asked = "-waitforconnection -server 127.0.0.1:2181 getAcl /brokers/topics"
+    command = f"KAFKA_HEAP_OPTS=-Xmx64m KAFKA_OPTS= /opt/kafka/bin/kafka-run-class.sh {shell} {asked} 2>&1"
+    said = platform.kubectl("exec", server, "--", "bash", "-c", command)
+    return {name for name, rights in re.findall(r"'(?:sasl|world),'(\w+)\s+: (\w+)", said) if "w" in rights}
 
 
 def opens(platform: Platform, server: str, port: int) -> bool:

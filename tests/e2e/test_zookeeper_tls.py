@@ -7,25 +7,16 @@ the other, is done here by hand; while it is under way, servers of two stages ar
 import socket
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from components.spec.certificates import certificate_names
 from components.spec.model import ClusterSpec
-from components.spec.nodes import node_of
-from components.spec.rendering import RenderedPool, render_pool
-from components.spec.scripts import CONFIG_MOUNT, READY, ZOO_CFG
-from components.spec.topology import Pool, broker_pools, zookeeper_pools
 from contract import PORT_ZOOKEEPER_ELECTION, PORT_ZOOKEEPER_SECURE, ZOOKEEPER_TLS
-from dev import keys
-from dev.progress import Progress
 from hooks.clients.authority import Material, issue
 from tests.clients.certificates import NOW, authority
-from tests.e2e.plain_nodes import LOOPBACK, Machine, Node, loopback_addresses, tail, until
+from tests.e2e.plain_ensemble import Trial, serves
+from tests.e2e.plain_nodes import Node, tail, until
 from tests.spec.clusters import changed, cluster, zookeeper_config
-
-VERSION = keys.VERSIONS["3.9"]
 
 
 def at_stage(stage: str) -> ClusterSpec:
@@ -34,76 +25,6 @@ def at_stage(stage: str) -> ClusterSpec:
     config["kafka"]["listeners"] = {"internal": {"tls": True, "authentication": "mtls"}}
     config["kafka"]["tls"] = {"source": "generated"}
     return cluster(config)
-
-
-class Trial:
-    """Three servers and one broker, with certificates of one authority."""
-
-    def __init__(self, root: Path) -> None:
-        """Prepare them; nothing runs yet."""
-        spec, self.authority = at_stage("required"), authority()
-        self.pools = (*zookeeper_pools(spec), broker_pools(spec)[0])
-        addresses = loopback_addresses(self.pools)
-        names = root / "hosts"
-        lines = [f"{addresses[one.pod(one.first_id)]} {one.host(one.first_id)}" for one in self.pools]
-        # Whoever connects on loopback comes from there; its reverse record is one that a server may have.
-        lines.append(f"{LOOPBACK} peer.{self.pools[0].host(self.pools[0].first_id).partition('.')[2]}")
-        names.write_text("\n".join([*lines, ""]))
-        self.shown = root / "client.pem"
-        machine = Machine(root=root, jars=keys.jars(VERSION, Progress()), addresses=addresses, names=names)
-        _ = machine.distribution_scripts(VERSION)
-        self.nodes = [Node(machine, one.pod(one.first_id), one.host(one.first_id)) for one in self.pools]
-        self.material = issue(self.authority, "kafka-nodes", certificate_names(spec), (NOW, 1))
-
-    @property
-    def servers(self) -> list[Node]:
-        """The three servers."""
-        return self.nodes[:3]
-
-    @property
-    def broker(self) -> Node:
-        """The broker."""
-        return self.nodes[3]
-
-    def roll(self, stage: str) -> None:
-        """Restart the servers one by one at a stage. The quorum serves before each, with those of the former stage."""
-        for node, pool in zip(self.servers, self.pools, strict=False):
-            node.stop()
-            self.start(node, self.rendered(pool, stage))
-            until(lambda node=node: serves(node), lambda node=node: f"{node.pod} at stage {stage}: {tail(node)}")
-            assert [one.pod for one in self.servers if one.alive() and not serves(one)] == []
-
-    def restart_broker(self, stage: str) -> None:
-        """Restart the broker at a stage and wait until it has started."""
-        self.broker.stop()
-        self.start(self.broker, self.rendered(self.pools[3], stage))
-        self.await_broker()
-
-    def start(self, node: Node, pool: RenderedPool) -> None:
-        """Start a node with these files; every listener goes to its own address."""
-        own = {
-            "quorumListenOnAllIPs=true": "quorumListenOnAllIPs=false",
-            "secureClientPort=": f"secureClientPortAddress={node.address}\nsecureClientPort=",
-            "INTERNAL://:": f"INTERNAL://{node.address}:",
-            "EXTERNAL://:": f"EXTERNAL://{node.address}:",
-        }
-        if "clientPortAddress=" not in pool.files.get(ZOO_CFG, ""):
-            own["\nclientPort="] = f"\nclientPortAddress={node.address}\nclientPort="
-        node.write(pool, self.material, own)
-        node.start()
-
-    def await_broker(self) -> None:
-        """Wait until the broker says that it has started in its present life."""
-        until(lambda: "started (kafka.server.KafkaServer)" in tail(self.broker), lambda: tail(self.broker))
-
-    def rendered(self, pool: Pool, stage: str) -> RenderedPool:
-        """Return what the pool's pods get at a stage."""
-        spec = at_stage(stage)
-        return render_pool(spec, node_of(spec, pool), pool)
-
-
-def serves(node: Node) -> bool:
-    return node.run(["bash", f"{CONFIG_MOUNT}/{READY}"]).returncode == 0
 
 
 def context(trial: Trial, material: Material | None) -> ssl.SSLContext:
@@ -131,21 +52,16 @@ def ask(node: Node, speaking: ssl.SSLContext, port: int = PORT_ZOOKEEPER_SECURE)
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """An ensemble that began in plain text, with a broker, and was taken to `required`; the broker moves in between."""
-    trial = Trial(tmp_path_factory.mktemp("zookeeper-tls"))
+    trial = Trial(tmp_path_factory.mktemp("zookeeper-tls"), at_stage, "required")
     try:
-        for node, pool in zip(trial.servers, trial.pools, strict=False):
-            trial.start(node, trial.rendered(pool, "disabled"))
-        for node in trial.servers:
-            until(lambda node=node: serves(node), lambda node=node: tail(node))
-        trial.restart_broker("disabled")
+        trial.begin("disabled")
         for stage in ZOOKEEPER_TLS[1:]:
             trial.roll(stage)
             if stage == "preferred":
                 trial.restart_broker(stage)
         yield trial
     finally:
-        for node in reversed(trial.nodes):
-            node.stop(hard=True)
+        trial.end()
 
 
 def test_a_broker_outlives_every_stage(trial: Trial) -> None:

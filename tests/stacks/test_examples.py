@@ -93,5 +93,5 @@ def test_an_example_for_production_is_protected(name: str) -> None:
 
 def test_the_example_with_zookeeper_and_tls_leaves_no_plain_text() -> None:
     cluster = spec("zookeeper-tls")
-    assert cluster.zookeeper.tls == "required"
+    assert cluster.zookeeper.tls == "required" and cluster.zookeeper.acl == "enabled"
     assert cluster.kafka.listeners.internal.tls and cluster.kafka.authorization is not None

@@ -61,7 +61,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str, str, object, str]] = [
     (ZOOKEEPER, "zookeeper", "reconfigEnabled", "yes", "true or false"),
     # Keys of the other mode, and the platform's.
     (KRAFT, "kafka", "zookeeper.session.timeout.ms", 6000, "mode kraft has no ZooKeeper"),
-    (KRAFT, "controllers", "zookeeper.set.acl", True, "mode kraft has no ZooKeeper"),
+    (KRAFT, "controllers", "zookeeper.session.timeout.ms", 18000, "mode kraft has no ZooKeeper"),
     (SERVER, "kafka", "confluent.balancer.enable", True, "a second balancer would undo"),
     (SERVER, "controllers", "confluent.balancer.enable", True, "a second balancer would undo"),
 ]
