@@ -111,6 +111,7 @@ def test_kafka_spreads_its_partitions_over_every_volume_and_keeps_the_metadata_o
 
 @pytest.mark.parametrize("lost", [2, 0])
 def test_a_disk_that_was_exchanged_is_formatted_beside_the_others_and_filled_again(trial: Trial, lost: int) -> None:
+    """Scenario 65."""
     trial.broker.stop()
     marks = [(folder / MARK).read_text() for folder in trial.folders]
     shutil.rmtree(trial.folders[lost])
@@ -121,6 +122,7 @@ def test_a_disk_that_was_exchanged_is_formatted_beside_the_others_and_filled_aga
 
 
 def test_a_folder_that_lost_its_mark_is_not_formatted_over_its_logs(trial: Trial) -> None:
+    """Scenario 69."""
     trial.broker.stop()
     mark = trial.folders[1] / MARK
     text = mark.read_text()

@@ -11,6 +11,7 @@ from tests.e2e.platform import KAFKA, Platform
 
 
 def test_volumes_grow_under_running_brokers_and_nobody_restarts(platform: Platform) -> None:
+    """Scenario 80."""
     uids, template = platform.uids(), _templates(platform)
     platform.edit({KAFKA: {"storage": {"size": "2Gi"}}})
     preview = platform.preview()
@@ -26,6 +27,7 @@ def test_volumes_grow_under_running_brokers_and_nobody_restarts(platform: Platfo
 
 
 def test_a_smaller_volume_is_refused_before_anything_is_touched(platform: Platform) -> None:
+    """Scenario 80."""
     uids = platform.uids()
     platform.edit({KAFKA: {"storage": {"size": "1Gi"}}})
     refused = platform.engine("up", "--yes", "--skip-preview")

@@ -47,6 +47,7 @@ def test_a_level_between_two_releases_and_a_feature_that_is_ahead_are_left() -> 
 
 
 def test_without_a_release_the_levels_stay_and_only_a_version_that_cannot_start_is_refused() -> None:
+    """Scenario 39."""
     assert not plan_features(None, RELEASES["4.3"]).due
     assert not plan_features(FeatureWish(kafka="4.3"), RELEASES["3.9"]).due
     (line,) = plan_features(FeatureWish(kafka="4.1"), RELEASES["4.3"]).lines()

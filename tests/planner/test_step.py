@@ -141,6 +141,7 @@ def test_a_stale_pod_that_only_starts_is_given_its_time_first():
 
 @pytest.mark.parametrize("patient", [True, False])
 def test_a_pod_on_a_lost_node_is_never_deleted(patient):
+    """Scenario 67."""
     found = situation(
         pod(0), pod(1000), pod(2000, ready=False, node_lost=True, problem="x"), state=HEALTHY, broken=["uid-2000"]
     )

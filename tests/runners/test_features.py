@@ -74,7 +74,7 @@ def test_while_a_node_runs_the_old_version_the_controllers_refuse_and_the_run_sa
 
 
 def test_a_lower_release_and_a_version_that_does_not_know_the_levels_are_refused_before_anything_restarts() -> None:
-    """Scenario 38."""
+    """Scenarios 31 and 38."""
     for wish, why in (
         (FeatureWish(kafka="4.3", release="4.1"), "does not lower it"),
         (FeatureWish(kafka="4.1", release="4.1"), "no node of it would start"),

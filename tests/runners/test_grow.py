@@ -117,6 +117,7 @@ def test_a_shape_that_cannot_be_reached_is_refused_before_anything_is_touched(ch
 
 
 def test_brokers_on_volumes_of_another_cluster_are_refused():
+    """Scenario 69."""
     cluster = FakeCluster(mode="kraft")
     cluster.kafka.cluster_id = "another-cluster"
     with pytest.raises(Refused, match="the brokers serve cluster id another-cluster"):

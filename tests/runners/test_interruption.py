@@ -341,7 +341,7 @@ def test_after_ctrl_c_at_any_call_nothing_is_held_and_the_next_run_finishes(case
 
 @EVERY_CASE
 def test_after_a_kill_at_any_call_the_next_run_waits_for_the_lease_and_finishes(case: Case):
-    """Scenarios 4, 18 and 42: no `finally` runs; the Lease expires; what was deleted is awaited, not deleted again."""
+    """Scenarios 4, 18, 42 and 43: no `finally` runs, the Lease expires, what was deleted is awaited."""
     for where, cluster in every_interruption(case, Killed, for_good=True):
         finish(case, cluster, where)
 

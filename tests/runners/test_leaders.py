@@ -26,6 +26,7 @@ def wanting(cluster: FakeCluster) -> DesiredCluster:
 
 
 def test_the_preferred_replicas_lead_again_after_every_restart() -> None:
+    """Scenario 87."""
     cluster = FakeCluster()
     desired = wanting(cluster)
     led: list[dict[int, int]] = []

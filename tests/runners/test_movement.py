@@ -14,6 +14,7 @@ from tests.runners.movements import FAST, all_is_well, carry_out, draining, grow
 
 
 def test_a_broker_is_emptied_under_a_throttle_that_is_gone_afterwards():
+    """Scenario 51."""
     cluster = grown()
     report = move(cluster, 1)
     assert 1 not in holders(cluster)

@@ -103,6 +103,7 @@ def test_a_stateful_set_goes_only_after_every_volume_has_grown_and_it_is_recorde
 
 
 def test_growing_and_rolling_in_one_run_restarts_each_broker_once() -> None:
+    """Scenario 40."""
     cluster = FakeCluster()
     cluster.apply(config="2")
     BrokersRun(cluster.world(), larger(cluster)).run()

@@ -39,7 +39,7 @@ def partition(*replicas: int, index: int = 0, size: int = GiB, isr: tuple[int, .
 
 
 def test_a_growth_moves_the_least_and_leaves_counts_and_leaders_even():
-    """49, 51: three racks of four, one new broker in each."""
+    """Scenarios 49 and 51: three racks of four, one new broker in each."""
     placement = grown(striped([4, 4, 4], 400, 3), "abc")
     plan = plan_movement(placement, Options(goal="grow"))
     found = check_placement(after(placement, plan), Options(goal="grow"), placement)
@@ -79,7 +79,7 @@ def test_brokers_with_larger_disks_get_more():
 
 
 def test_a_drain_of_one_broker_moves_what_it_holds_and_nothing_else():
-    """54: five brokers to four, replication factor three."""
+    """Scenario 54: five brokers to four, replication factor three."""
     placement = striped([2, 2, 1], 60, 3)
     plan = plan_movement(placement, drain(1))
     left = after(placement, plan)
@@ -104,14 +104,14 @@ def test_internal_topics_are_drained_like_all_others():
 
 
 def test_a_drain_below_the_replication_factor_is_refused_by_topic():
-    """55: three brokers to two with three replicas."""
+    """Scenario 55: three brokers to two with three replicas."""
     plan = plan_movement(striped([1, 1, 1], 30, 3), drain(2 * 100))
     assert plan.moves == ()
     assert "need 3 brokers, and 2 would be left: t000, t001, t002" in plan.refused[0]
 
 
 def test_a_drain_of_a_whole_rack_is_refused_unless_it_is_allowed():
-    """56: the racks that remain are fewer than the replicas."""
+    """Scenario 56: the racks that remain are fewer than the replicas."""
     placement = striped([2, 2, 2], 60, 3)
     assert "empties rack c" in plan_movement(placement, drain(200, 201)).refused[0]
     allowed = plan_movement(placement, drain(200, 201, relax_racks=True))
@@ -132,13 +132,13 @@ def test_a_drain_that_would_fill_a_disk_is_refused():
 
 
 def test_any_broker_can_be_drained_not_only_the_last_one():
-    """62: which ids a StatefulSet can give up is decided elsewhere."""
+    """Scenario 62: which ids a StatefulSet can give up is decided elsewhere."""
     placement = striped([3, 3, 3], 90, 3)
     assert plan_movement(placement, drain(101)).refused == ()
 
 
 def test_a_sole_replica_on_a_dead_broker_is_refused():
-    """59: its disk is lost, and there is nothing to copy from."""
+    """Scenario 59: its disk is lost, and there is nothing to copy from."""
     brokers = (
         *(PlacementBroker(id=NodeId(n), rack=None) for n in range(2)),
         PlacementBroker(id=NodeId(2), rack=None, alive=False),
@@ -149,7 +149,7 @@ def test_a_sole_replica_on_a_dead_broker_is_refused():
 
 
 def test_a_dead_target_is_left_out_of_the_next_plan():
-    """60: the broker that a former plan chose died under way."""
+    """Scenario 60: the broker that a former plan chose died under way."""
     placement = striped([3, 3, 3], 90, 3)
     first = plan_movement(placement, drain(0))
     chosen = first.moves[0].adding[0]
@@ -183,7 +183,7 @@ def test_a_lost_rack_waits_unless_it_may_be_relaxed():
 
 
 def test_a_broken_rack_spread_is_healed_with_one_copy_for_each_partition():
-    """53: where racks suffice, no partition keeps two replicas in one rack."""
+    """Scenario 53: where racks suffice, no partition keeps two replicas in one rack."""
     brokers = tuple(PlacementBroker(id=NodeId(n), rack=rack) for n, rack in enumerate("aabbcc"))
     wrong = Placement(brokers=brokers, partitions=tuple(partition(0, 1, 2, index=i) for i in range(6)))
     plan = plan_movement(wrong, Options(goal="heal"))
@@ -192,7 +192,7 @@ def test_a_broken_rack_spread_is_healed_with_one_copy_for_each_partition():
 
 
 def test_with_too_few_racks_replicas_spread_as_evenly_as_can_be():
-    """53: racks of three and one, three replicas."""
+    """Scenario 53: racks of three and one, three replicas."""
     placement = grown(striped([3, 1], 40, 2), "a")
     plan = plan_movement(placement, Options(goal="replication_factor", replication_factor=3))
     found = check_placement(after(placement, plan), Options(goal="replication_factor", replication_factor=3), placement)
