@@ -21,7 +21,7 @@ def test_a_deleted_pod_comes_back_with_the_same_id_configuration_and_volume(plat
 
 
 def test_a_zone_goes_and_returns_and_nobody_else_restarts(platform: Platform) -> None:
-    """Scenario 64: an `up` in the outage says who is missing and stops. It does not wait for ever, nor restart others."""
+    """Scenario 64: an `up` in the outage says who is missing and stops. It waits not for ever and restarts nobody."""
     progress = Progress()
     before = platform.pods()
     patience = platform.stack.config["kafka-platform:updates"]["readyTimeoutSeconds"]
