@@ -83,7 +83,7 @@ def test_zookeepers_nodes_close_to_strangers_under_load_and_brokers_cannot_be_cu
     preview = platform.preview()
     assert "3 pods will restart, one at a time" in preview, preview
     servers = platform.uids("zookeeper")
-    with Load(secure.listeners["CLIENTS"], f"{TOPIC}-load", secure.user("app")) as load:
+    with Load(secure.listeners["CLIENTS"], f"{TOPIC}-closing", secure.user("app")) as load:
         platform.up()
     assert load.account.lost == set() and load.account.refused == [] and load.account.fatal == []
     assert platform.uids("zookeeper") == servers
