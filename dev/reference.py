@@ -25,6 +25,7 @@ _SOURCES = (
     "components/pod_args.py",
     "components/service_args.py",
     "stacks/connectors.py",
+    "stacks/mirrors.py",
     "stacks/schemas.py",
 )
 #: These join the sections; what they hold is the table of the file itself.
@@ -68,7 +69,7 @@ def _kind(annotation: str) -> str:
     """Return a type in words; that of another section leads there."""
     kind = re.sub(r"^NotRequired\[(.*)\]$|^(.*) \| None$", lambda m: f"{m[1] or m[2]}, optional", annotation)
     kind = re.sub(r"^tuple\[(\w+), \.\.\.\]", r"list of \1", kind)
-    kind = re.sub(r"\b(Scram|Plain|Acl|Quota|Registry|SchemaReference|Subject)Settings\b", r"\1Args", kind)
+    kind = re.sub(r"\b(Scram|Plain|Acl|Quota|MirrorSource|Registry|SchemaReference|Subject)Settings\b", r"\1Args", kind)
     kind = re.sub(r"^(dict|Mapping)\[.*\]", "mapping", kind)
     kind = re.sub(r"Literal\[(.*?)\]", lambda m: " or ".join(f"`{w}`" for w in ast.literal_eval(f"[{m[1]}]")), kind)
     kind = re.sub(r"list\[(\w+)\]", r"list of \1", kind)

@@ -18,6 +18,7 @@ from components.spec.services.kafka_access import PROVIDER
 from components.spec.services.model import ConnectSpec
 from components.spec.services.service import SECRETS_MOUNT
 from hooks.providers.connectors import ConnectorArgs
+from stacks.patterns import covers
 
 MOST_TASKS: Final = 1000
 STATES: Final = ("running", "paused", "stopped")
@@ -127,7 +128,12 @@ def _check_key(key: str, value: str, connect: ConnectSpec, reader: Reader) -> No
     elif not key or any(character.isspace() for character in key):
         why, todo = "no plugin has a key that looks so", "correct its spelling"
         reader.report_key(path, key, allowed="a key without blanks", why=why, todo=todo)
-    elif holds_secret(key) and value and not _LOOKED_UP.search(value):
+    check_secrets(path, value, connect, reader)
+
+
+def check_secrets(path: str, value: str, connect: ConnectSpec, reader: Reader) -> None:
+    """Report a password in clear, and a reference to what is not mounted."""
+    if holds_secret(path) and value and not _LOOKED_UP.search(value):
         why = "everybody who can read the stack file, or ask a worker, can read it"
         todo = (
             f"put it into a Secret, name that in connect.secrets, and write ${{{PROVIDER}:{SECRETS_MOUNT}/SECRET:KEY}}"
@@ -174,16 +180,12 @@ def _check_rights(one: ConnectorSettings, spec: ClusterSpec, connect: ConnectSpe
         return
     for key in _TOPIC_KEYS:
         for topic in _names(one.config.get(key, "")):
-            if not any(_covers(granted, topic) for granted in connect.kafka.topics):
+            if not any(covers(granted, topic) for granted in connect.kafka.topics):
                 granted = ", ".join(connect.kafka.topics) or "none yet"
                 why = f"the workers' user has rights on the topics of connect.kafka.topics alone ({granted})"
                 allowed = "topics that are named there, or begin as one with an asterisk"
                 todo = f"add {topic} to connect.kafka.topics"
                 reader.report_key(f"config.{key}", topic, allowed=allowed, why=why, todo=todo)
-
-
-def _covers(granted: str, topic: str) -> bool:
-    return topic.startswith(granted.removesuffix("*")) if granted.endswith("*") else topic == granted
 
 
 def _check_named(kind: str, config: Mapping[str, str], reader: Reader) -> None:

@@ -1,6 +1,7 @@
 """The Kafka users of a stack's services, which join the users that the stack file declares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from components.spec.model import ClusterSpec
 from components.spec.reading import Reader
@@ -12,13 +13,21 @@ from stacks.users import AclSettings, ScramSettings, UserSettings
 
 
 def with_service_users(
-    users: tuple[UserSettings, ...], spec: ClusterSpec, services: Services, reader: Reader
+    users: tuple[UserSettings, ...],
+    spec: ClusterSpec,
+    services: Services,
+    reader: Reader,
+    more: Mapping[str, Sequence[Grant]] = MappingProxyType({}),
 ) -> tuple[UserSettings, ...]:
-    """Return the stack's users with those of its services; report a user that is written down although it is one."""
+    """Return the stack's users with those of its services; report a user that is written down although it is one.
+
+    `more` is what a service must be allowed beside what it needs by itself, by its section.
+    """
     made: list[UserSettings] = []
     taken = {user.name: f"users[{index}].name" for index, user in enumerate(users)}
     for service in services_of(spec, services):
-        user = user_of(spec, service.name, service.access, service.grants)
+        grants = (*service.grants, *more.get(service.section, ()))
+        user = user_of(spec, service.name, service.access, grants)
         if user is None:
             continue
         if user.name in taken:

@@ -11,7 +11,8 @@ from components.spec.services.model import Services
 from components.spec.services.service import service_object
 from hooks.providers.connectors import Connectors
 from hooks.providers.schemas import Schemas
-from stacks.connectors import ConnectorSettings, connector_args
+from stacks.connectors import connector_args
+from stacks.mirror_connectors import mirror_args
 from stacks.schemas import SchemasSettings, schemas_args
 from stacks.service_users import services_of
 from stacks.settings import Settings
@@ -29,22 +30,24 @@ def create_services(site: Site, settings: Settings, after: Iterable[pulumi.Resou
         _create_schemas(site, settings.schemas, before)
     if services.connect is not None:
         workers = Connect(name, args, site.after(*before))
-        if settings.connectors is not None:
-            _create_connectors(site, settings.connectors, workers)
+        if settings.connectors is not None or settings.mirrors is not None:
+            _create_connectors(site, settings, workers)
     if services.kafka_rest is not None:
         KafkaRest(name, args, site.after(*before))
     if services.ksqldb is not None:
         KsqlDb(name, args, site.after(*before))
 
 
-def _create_connectors(site: Site, connectors: Sequence[ConnectorSettings], workers: Connect) -> None:
+def _create_connectors(site: Site, settings: Settings, workers: Connect) -> None:
     """Create the hook that waits for the workers; an empty list is one from which the last connector has gone."""
+    connect, mirrors = settings.services.connect, settings.mirrors or ()
+    assert connect is not None
     Connectors(
         site.named(f"{site.spec.kafka.name}-connectors"),
         {
             "connection": site.connection,
             "mode": site.spec.kafka.mode,
-            "connectors": connector_args(connectors),
+            "connectors": connector_args(settings.connectors or ()) | mirror_args(site.spec, connect, mirrors),
             "pace": site.pace,
         },
         pulumi.ResourceOptions(depends_on=[workers]),

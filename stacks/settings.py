@@ -15,6 +15,9 @@ from components.spec.services.model import Services
 from components.spec.services.parsing import read_services
 from components.spec.values import all_values
 from stacks.connectors import ConnectorSettings, read_connectors
+from stacks.mirror_checks import check_beside, check_mirrors
+from stacks.mirror_connectors import mirror_grants
+from stacks.mirrors import MirrorSettings, read_mirrors, with_mirrors
 from stacks.plain_users import check_logins
 from stacks.quotas import ClientQuotaSettings, check_quotas, read_quotas
 from stacks.schemas import ReadFile, SchemasSettings, read_schemas, unread
@@ -83,6 +86,8 @@ class Settings:
     services: Services = field(default_factory=Services)
     connectors: tuple[ConnectorSettings, ...] | None = None
     """None leaves the connectors of the workers to others."""
+    mirrors: tuple[MirrorSettings, ...] | None = None
+    """None leaves the mirrors of the workers to others."""
     schemas: SchemasSettings | None = None
     """None leaves the schemas of the registry to others."""
 
@@ -97,12 +102,13 @@ def parse_settings(
     """
     reader, problems = Reader.root(config, path=f"{PROJECT}:", spelling=camel_case)
     cluster = read_cluster(reader)
-    services = read_services(reader, cluster, beside=("connectors",))
+    mirrors = read_mirrors(reader, cluster)
+    services = with_mirrors(read_services(reader, cluster, beside=("connectors", "mirrors")), mirrors)
     users = read_users(reader, cluster.kafka, secret="users" in secret_keys)
     if reader.clean:
         check_logins(cluster, users, reader)
     if reader.clean:
-        users = with_service_users(users, cluster, services, reader)
+        users = with_service_users(users, cluster, services, reader, {"connect": mirror_grants(mirrors or ())})
     settings = Settings(
         kubernetes=_read_kubernetes(reader.section("kubernetes")),
         cluster=cluster,
@@ -114,14 +120,27 @@ def parse_settings(
         quotas=read_quotas(reader),
         services=services,
         connectors=read_connectors(reader, cluster, services.connect),
+        mirrors=mirrors,
         schemas=read_schemas(reader, services.schema_registry, read_file),
     )
+    _check_mirrors(settings, reader)
     check_quotas(settings.quotas, [(user.name, user.quotas is not None) for user in users], reader)
     reader.finish()
     if problems:
         secrets = {repr(value) for key in secret_keys for value in all_values(config.get(key))}
         raise SpecError([_without_secrets(problem, secrets) for problem in problems])
     return settings
+
+
+def _check_mirrors(settings: Settings, reader: Reader) -> None:
+    """Report what is wrong with mirrors, by themselves and beside what else the stack has."""
+    if not settings.mirrors or not reader.clean:
+        return
+    connect, readers = settings.services.connect, reader.section("connect").sections("mirrors")
+    assert connect is not None
+    check_mirrors(settings.cluster, connect, settings.mirrors, readers)
+    if reader.clean:
+        check_beside(settings.mirrors, readers, settings.connectors or (), settings.topics)
 
 
 def _without_secrets(problem: Problem, secrets: Collection[str]) -> Problem:

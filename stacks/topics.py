@@ -44,7 +44,7 @@ def read_topics(reader: Reader, kafka: KafkaSpec) -> tuple[TopicSettings, ...]:
     if reader.clean:
         _check_names(topics, readers)
         for topic, each in zip(topics, readers, strict=True):
-            _check_factor(topic, kafka, each)
+            check_factor(topic.replication_factor, kafka, each)
             check_config(topic.config, topic.replication_factor, kafka, each)
     return topics
 
@@ -103,10 +103,10 @@ def _report_clash(reader: Reader, name: str, path: str, other: str) -> None:
     reader.report("name", name, allowed=allowed, why=why, todo=todo)
 
 
-def _check_factor(topic: TopicSettings, kafka: KafkaSpec, reader: Reader) -> None:
+def check_factor(factor: int, kafka: KafkaSpec, reader: Reader) -> None:
+    """Report a replication factor that the brokers cannot hold, or racks cannot keep apart."""
     brokers = sum(rack.brokers for rack in kafka.racks)
     racks = sum(1 for rack in kafka.racks if rack.brokers > 0)
-    factor = topic.replication_factor
     if factor > brokers:
         why = f"there are {brokers} brokers, and no two replicas of a partition may share one"
         todo = "lower it, or add brokers to the racks"

@@ -28,10 +28,11 @@ class Verdict:
     """The keys that are passwords to it, set or not."""
 
 
-def path(name: str, key: str = "") -> str:
-    """Return where a connector, or a key of its configuration, stands in the stack file."""
-    inside = f".{_FIELDS.get(key) or f'config.{key}'}" if key else ""
-    return f"connect.connectors[{name}]{inside}"
+def path(want: DesiredConnector, key: str) -> str:
+    """Return where a key of a connector's configuration stands in the stack file, or what it follows from."""
+    if want.origin:
+        return f"{want.origin} (connector {want.name}): {key}"
+    return f"connect.connectors[{want.name}].{_FIELDS.get(key) or f'config.{key}'}"
 
 
 def unknown_class(want: DesiredConnector, plugins: Collection[str]) -> str | None:
@@ -41,7 +42,7 @@ def unknown_class(want: DesiredConnector, plugins: Collection[str]) -> str | Non
     near = nearest(want.plugin, plugins)
     known = f"the nearest that they have: {listed(near)}" if near else "they have no plugin at all"
     return (
-        f"{path(want.name, CLASS)} is {want.plugin}, and the workers have no such plugin; {known}. Correct the class, "
+        f"{path(want, CLASS)} is {want.plugin}, and the workers have no such plugin; {known}. Correct the class, "
         + "or bring the plugin by connect.image, connect.pluginPaths or connect.pluginClaims"
     )
 
@@ -60,12 +61,12 @@ def refusals(want: DesiredConnector, verdict: Verdict) -> Iterator[str]:
         # The worker has looked the value up, and its words may repeat it.
         words = "the value that is looked up is refused" if looks_up(value or "") else _words(verdict.errors[key])
         given = "is missing, refused" if value is None else "is refused"
-        yield f"{path(want.name, key)} {given} by {want.plugin.rpartition('.')[2]}, which says {words}"
+        yield f"{path(want, key)} {given} by {want.plugin.rpartition('.')[2]}, which says {words}"
     for key in sorted(verdict.passwords & want.config.keys()):
         value = want.config[key]
         if value and not _PROVIDED.search(value):
             yield (
-                f"{path(want.name, key)} is a password in clear, which everybody could read who reads the stack file "
+                f"{path(want, key)} is a password in clear, which everybody could read who reads the stack file "
                 + "or asks a worker; put it into a Secret, name that in connect.secrets, and write "
                 + "${directory:/etc/kafka-platform-secrets/SECRET:KEY}"
             )

@@ -42,6 +42,8 @@ class DesiredConnector:
     """Its keys beside name, class and tasks."""
     state: State = "running"
     deletion_protection: bool = True
+    origin: str = ""
+    """What of the stack file it follows from, where that is not an entry of the list of connectors."""
 
     @property
     def full(self) -> Mapping[str, str]:
@@ -206,7 +208,7 @@ def plan_connectors(
             *(Delete(connector=name) for name in _left(wanted, managed, observed, protected=False)),
         ),
         adopted=tuple(_adoption(*pair, secret) for pair in pairs if pair[0].name not in managed),
-        refused=tuple(_protected(name) for name in _left(wanted, managed, observed, protected=True)),
+        refused=tuple(_protected(managed[name]) for name in _left(wanted, managed, observed, protected=True)),
         unclear=tuple(want.name for want, live in pairs if want.state != "running" and live.state in PASSING),
     )
 
@@ -279,9 +281,10 @@ def _left(
     return [one.name for one in gone if one.deletion_protection is protected]
 
 
-def _protected(name: str) -> str:
+def _protected(one: DesiredConnector) -> str:
+    what = f"{one.origin}, and so its connector {one.name}," if one.origin else f"connector {one.name}"
     return (
-        f"connector {name} is not in the spec any more, and it is protected. Put it back; to delete it, set its "
+        f"{what} is not in the spec any more, and it is protected. Put it back; to delete it, set its "
         + "deletionProtection to false, run `pulumi up`, and take it out then"
     )
 

@@ -1,7 +1,7 @@
 """The Connectors hook: all connectors of one Connect cluster that a stack declares, in one resource."""
 
 from collections.abc import Mapping
-from typing import Final, TypedDict, cast
+from typing import Final, NotRequired, TypedDict, cast
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -23,7 +23,14 @@ _CHECK_SECONDS: Final = 2.0
 # The key `class` is none that a class body could have.
 ConnectorArgs = TypedDict(
     "ConnectorArgs",
-    {"class": str, "tasks": int, "config": dict[str, str], "state": str, "deletionProtection": bool},
+    {
+        "class": str,
+        "tasks": int,
+        "config": dict[str, str],
+        "state": str,
+        "deletionProtection": bool,
+        "origin": NotRequired[str],
+    },
 )
 
 
@@ -101,6 +108,7 @@ def connectors(props: Wire) -> tuple[DesiredConnector, ...]:
             config={key: str(value) for key, value in wire["config"].items()},
             state=cast("State", wire["state"]),
             deletion_protection=bool(wire["deletionProtection"]),
+            origin=str(wire.get("origin") or ""),
         )
         for name, wire in sorted(found.items())
     )

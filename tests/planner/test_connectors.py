@@ -178,3 +178,11 @@ def test_a_password_in_clear_is_refused_by_the_type_that_the_plugin_gives_it() -
     assert "connect.connectors[orders].config.pin is a password in clear" in reason and "1234" not in reason
     assert list(refusals(replace(ORDERS, config={"pin": REFERENCE}), verdict)) == []
     assert len(list(refusals(replace(ORDERS, config={"pin": "${env:PIN}"}), verdict))) == 1
+
+
+def test_a_connector_that_follows_from_something_else_is_spoken_of_by_that() -> None:
+    follows = replace(ORDERS, plugin="org.example.Sorce", origin="connect.mirrors[west]")
+    said = str(unknown_class(follows, {SOURCE}))
+    assert said.startswith(f"connect.mirrors[west] (connector {ORDERS.name}): connector.class is org.example.Sorce")
+    (refused,) = plan_connectors((), (follows,), {ORDERS.name: live(ORDERS)}).refused
+    assert refused.startswith(f"connect.mirrors[west], and so its connector {ORDERS.name}, is not in the spec any more")

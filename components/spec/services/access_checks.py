@@ -39,15 +39,20 @@ def check_access(spec: ClusterSpec, section: str, access: KafkaAccess, reader: R
 
 def check_prefixes(spec: ClusterSpec, field: str, names: Sequence[str], kind: str, reader: Reader) -> None:
     """Report names, or beginnings of names, that nothing of the kind can have, or that no rule is made of."""
+    check_patterns(field, names, kind, reader)
+    if names and spec.kafka.authorization is None:
+        why = f"without {reader.at('kafka.authorization')} everybody may read and write every {kind}"
+        todo = "remove them, or turn authorization on"
+        reader.report(field, list(names), allowed="none without ACLs", why=why, todo=todo)
+
+
+def check_patterns(field: str, names: Sequence[str], kind: str, reader: Reader) -> None:
+    """Report names, or beginnings of names, that nothing of the kind can have."""
     for index, name in enumerate(names):
         if not is_topic(name.removesuffix("*") or "any") or not _TOPIC.fullmatch(name):
             why, todo = f"Kafka has no {kind} of such a name", "write a name, or its beginning and an asterisk"
             allowed = "letters, digits, '.', '_' and '-', with an asterisk at the end for any rest"
             reader.report(f"{field}[{index}]", name, allowed=allowed, why=why, todo=todo)
-    if names and spec.kafka.authorization is None:
-        why = f"without {reader.at('kafka.authorization')} everybody may read and write every {kind}"
-        todo = "remove them, or turn authorization on"
-        reader.report(field, list(names), allowed="none without ACLs", why=why, todo=todo)
 
 
 def _check_secret(field: str, asked: Authentication, access: KafkaAccess, reader: Reader) -> None:

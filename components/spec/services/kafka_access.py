@@ -29,6 +29,11 @@ USER_MOUNT: Final = "/etc/kafka-platform-user"
 PROVIDER: Final = "directory"
 _PROVIDER_CLASS: Final = "org.apache.kafka.common.config.provider.DirectoryConfigProvider"
 _SCRAM: Final = "org.apache.kafka.common.security.scram.ScramLoginModule"
+_LOGIN_MODULES: Final = {
+    "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",
+    "SCRAM-SHA-256": _SCRAM,
+    "SCRAM-SHA-512": _SCRAM,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +43,22 @@ class Entrance:
     port: int
     tls: bool
     authentication: Authentication
+
+
+@dataclass(frozen=True, kw_only=True)
+class Papers:
+    """What a Kafka client trusts and shows."""
+
+    certificates: str
+    """Folder of the pod with the authority, and with the client's own certificate."""
+    tls: bool
+    certificate: bool = False
+    """Whether it shows a certificate."""
+    mechanism: str | None = None
+    """How it logs in, in Kafka's words."""
+    user: str = ""
+    password: str = ""
+    """Name and password, or what is looked up for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,23 +105,36 @@ def user_of(spec: ClusterSpec, service: str, access: KafkaAccess, grants: tuple[
 def client_properties(spec: ClusterSpec, service: str, access: KafkaAccess) -> dict[str, str]:
     """Return what any Kafka client of a service is told of security."""
     way = entrance(spec, access)
+    scram = way.authentication == "scram-sha-512"
     properties: dict[str, str] = {}
-    if way.tls or way.authentication == "scram-sha-512":
+    if way.tls or scram:
         properties["security.protocol"] = security_protocol(tls=way.tls, authentication=way.authentication)
-    if way.tls:
-        properties |= {"ssl.truststore.type": "PEM", "ssl.truststore.certificates": _found(TLS_MOUNT, TLS_AUTHORITY)}
-    if way.authentication == "mtls":
+    papers = Papers(
+        certificates=TLS_MOUNT,
+        tls=way.tls,
+        certificate=way.authentication == "mtls",
+        mechanism="SCRAM-SHA-512" if scram else None,
+        user=access.user or service,
+        password=looked_up(USER_MOUNT, SECRET_PASSWORD),
+    )
+    return properties | papers_properties(papers)
+
+
+def papers_properties(papers: Papers) -> dict[str, str]:
+    """Return what a Kafka client is told of what it trusts and shows."""
+    properties: dict[str, str] = {}
+    if papers.tls:
+        authority = looked_up(papers.certificates, TLS_AUTHORITY)
+        properties |= {"ssl.truststore.type": "PEM", "ssl.truststore.certificates": authority}
+    if papers.certificate:
         properties |= {
             "ssl.keystore.type": "PEM",
-            "ssl.keystore.certificate.chain": _found(TLS_MOUNT, TLS_CERTIFICATE),
-            "ssl.keystore.key": _found(TLS_MOUNT, TLS_KEY),
+            "ssl.keystore.certificate.chain": looked_up(papers.certificates, TLS_CERTIFICATE),
+            "ssl.keystore.key": looked_up(papers.certificates, TLS_KEY),
         }
-    if way.authentication == "scram-sha-512":
-        password = _found(USER_MOUNT, SECRET_PASSWORD)
-        properties |= {
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.jaas.config": f'{_SCRAM} required username="{access.user or service}" password="{password}";',
-        }
+    if papers.mechanism is not None:
+        module, login = _LOGIN_MODULES[papers.mechanism], f'username="{papers.user}" password="{papers.password}"'
+        properties |= {"sasl.mechanism": papers.mechanism, "sasl.jaas.config": f"{module} required {login};"}
     return properties
 
 
@@ -150,5 +184,6 @@ def named_grants(resource: str, names: tuple[str, ...], operations: tuple[str, .
     )
 
 
-def _found(folder: str, key: str) -> str:
+def looked_up(folder: str, key: str) -> str:
+    """Return the reference by which a configuration finds a key of a mounted Secret."""
     return f"${{{PROVIDER}:{folder}:{key}}}"
