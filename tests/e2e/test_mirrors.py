@@ -1,107 +1,174 @@
 """A mirror against Kafka itself: two clusters and a distributed worker as plain processes on loopback.
 
-The source asks for a password, which the worker looks up in a mounted Secret.
+Both clusters ask for a password and have rules: the worker runs by the file that the stack renders, looks passwords
+up in what its pod would have mounted, and may do here what the platform gives its user, there what the reference says.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
-from components.spec.services.service import SECRETS_MOUNT
+from components.spec.services.connect import connect_service
+from components.spec.services.service import POD_IP
 from dev import keys
 from dev.progress import Progress
 from hooks.planner.connectors import DesiredConnector
 from hooks.providers.connectors import connectors
 from hooks.runners.world import World
 from stacks.mirror_connectors import mirror_args
-from stacks.settings import parse_settings
+from stacks.settings import Settings, parse_settings
+from stacks.users import AclSettings
 from tests.clients.fake_api_server import FakeApiServer
-from tests.e2e.plain_workers import broker, free_port, listens, run, until, worker_file, worker_process, world_of
-from tests.spec.services import connect_config
+from tests.e2e.plain_clients import PARTITIONS, allow, by_partition, commit, committed, give_password, make, read, write
+from tests.e2e.plain_workers import broker, free_port, listens, properties, run, until, worker_process, world_of
+from tests.spec.services import secure_config
 
-PARTITIONS = 3
-#: Partition, key, value and headers.
-Record = tuple[int, bytes, bytes, tuple[tuple[str, bytes], ...]]
-#: A worker that was killed is missed soon.
-_QUICK = {"scheduled.rebalance.max.delay.ms": 0, "session.timeout.ms": 6000, "heartbeat.interval.ms": 1500}
+_MOUNTS = "/etc/kafka-platform"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
+#: One broker, and a worker whose end is noticed soon.
+_SMALL = {
+    **{f"{kind}.storage.replication.factor": 1 for kind in ("config", "offset", "status")},
+    **{f"{kind}.storage.partitions": 1 for kind in ("offset", "status")},
+    "scheduled.rebalance.max.delay.ms": 0,
+    "session.timeout.ms": 6000,
+    "heartbeat.interval.ms": 1500,
+    "offset.flush.interval.ms": 500,
+    "plugin.discovery": "only_scan",
+}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Clusters:
-    """Two clusters, and the workers of the second one."""
+    """Two clusters, each with a door where everybody may do anything, and one that asks; the second one has workers."""
 
     root: Path
     jars: Path
     source: str
+    there: Mapping[str, Any]
     target: str
-    password: str = field(repr=False)
+    here: Mapping[str, Any]
+    passwords: Mapping[str, str] = field(repr=False)
     rest: int
 
-    @property
-    def there(self) -> dict[str, Any]:
-        """How a client reaches the source."""
-        login = {"sasl.mechanism": "PLAIN", "sasl.username": "mirror", "sasl.password": self.password}
-        return {"bootstrap.servers": self.source, "security.protocol": "SASL_PLAINTEXT", **login}
+    def settings(self, *mirrors: Mapping[str, Any], **config: object) -> Settings:
+        """Return a stack with these mirrors of the first cluster, whose workers have these keys."""
+        stack = secure_config(listener="CLIENTS")
+        stack["connect"] |= {"mirrors": [{**self._mirror, **each} for each in mirrors], "config": config}
+        return parse_settings(stack)
 
     @property
-    def here(self) -> dict[str, Any]:
-        """How a client reaches the cluster of the stack."""
-        return {"bootstrap.servers": self.target}
+    def _mirror(self) -> dict[str, Any]:
+        login = {"authentication": "plain", "allowWithoutTls": True, "secret": "west"}
+        source = {"bootstrap": [self.source], **login}
+        return {"name": "west", "from": source, "replicationFactor": 1, "refreshSeconds": 1}
 
-    @contextmanager
-    def worker(self) -> Iterator[None]:
-        """Run a worker, and end it without a word at the end of the block."""
-        file = worker_file(self.root, int(self.target.rpartition(":")[2]), self.rest, _QUICK)
-        with worker_process(self.jars, self.root, file, self.rest) as process:
-            yield
-            process.kill()
-
-    def wanted(self, *mirrors: Mapping[str, Any]) -> tuple[DesiredConnector, ...]:
-        """Return the connectors of the mirrors as a stack has them, at the addresses of this machine."""
-        settings = parse_settings(connect_config(mirrors=list(mirrors)))
+    def wanted(self, settings: Settings) -> tuple[DesiredConnector, ...]:
+        """Return the connectors of the mirrors as the hook is told of them, at the addresses of this machine."""
         connect = settings.services.connect
         assert connect is not None
         wire = mirror_args(settings.cluster, connect, settings.mirrors or ())
         return tuple(replace(one, config=self._moved(one.config)) for one in connectors({"connectors": wire}))
 
+    @contextmanager
+    def worker(self, settings: Settings) -> Iterator[None]:
+        """Run a worker as its user with the rules that the stack gives it, and kill it at the end of the block."""
+        connect = settings.services.connect
+        assert connect is not None
+        allow(self.here, "connect", [rule for user in settings.users for rule in user.acls or ()])
+        service = connect_service(settings.cluster, connect)
+        for mount in service.mounts:
+            (self.root / mount.path.strip("/")).mkdir(parents=True, exist_ok=True)
+        told = self._moved(service.properties) | {"listeners": f"http://127.0.0.1:{self.rest}"} | _SMALL
+        file = properties(self.root / "worker.properties", told | {"rest.advertised.port": self.rest})
+        with worker_process(self.jars, self.root, file, self.rest) as process:
+            yield
+            process.kill()
+
     def _moved(self, config: Mapping[str, str]) -> dict[str, str]:
-        own = "kafka-bootstrap.streams.svc.cluster.local:9092"
-        return {
-            key: value.replace(SECRETS_MOUNT, str(self.root / "secrets")).replace(own, self.target)
-            for key, value in config.items()
-        }
+        own = "kafka-bootstrap.streams.svc.cluster.local:9095"
+        # The door of the second cluster asks for the password alone.
+        places = {own: self.target, _MOUNTS: f"{self.root}{_MOUNTS}", "SASL_SSL": "SASL_PLAINTEXT", POD_IP: "127.0.0.1"}
+        moved = {key: value for key, value in config.items() if ".truststore." not in f".{key}"}
+        for old, new in places.items():
+            moved = {key: value.replace(old, new) for key, value in moved.items()}
+        return moved
+
+
+def asking(port: int, mechanism: str, login: str) -> dict[str, object]:
+    """Return the keys of a broker with rules, one door for those who may do anything, and one that asks."""
+    door = f"listener.name.sasl_plaintext.{mechanism.lower()}.sasl.jaas.config"
+    return {
+        "listeners": f"PLAINTEXT://127.0.0.1:@PORT@,SASL_PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:@QUORUM@",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.name.sasl_plaintext.sasl.enabled.mechanisms": mechanism,
+        door: login,
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
+        "transaction.state.log.num.partitions": 1,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+    }
 
 
 @pytest.fixture(scope="module")
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
-    """Run the two brokers."""
+    """Run the two brokers, and let the source's user do what the reference says that it needs."""
     jars, root = keys.jars(keys.VERSIONS["4.3"], Progress()), tmp_path_factory.mktemp("mirror")
-    password, closed = secrets.token_urlsafe(18), free_port()
-    secret = root / "secrets" / "west"
-    secret.mkdir(parents=True)
-    for key, value in {"username": "mirror", "password": password}.items():
-        (secret / key).write_text(value)
-    users = f'{_PLAIN} required username="mirror" password="{password}" user_mirror="{password}";'
-    asks = {
-        "listeners": f"PLAINTEXT://127.0.0.1:@PORT@,SASL_PLAINTEXT://127.0.0.1:{closed},CONTROLLER://127.0.0.1:@QUORUM@",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "listener.name.sasl_plaintext.sasl.enabled.mechanisms": "PLAIN",
-        "listener.name.sasl_plaintext.plain.sasl.jaas.config": users,
-    }
+    passwords = {name: secrets.token_urlsafe(18) for name in ("mirror", "connect")}
+    for place, value in {
+        "secrets/west/username": "mirror",
+        "secrets/west/password": passwords["mirror"],
+        "user/password": passwords["connect"],
+    }.items():
+        file = root / f"{_MOUNTS}-{place}".strip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(value)
+    plain = f'{_PLAIN} required user_mirror="{passwords["mirror"]}";'
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
     with ExitStack() as opened:
-        opened.enter_context(broker(jars, root / "source", asks))
-        here = opened.enter_context(broker(jars, root / "target"))
-        until(lambda: listens(closed), lambda: "the source does not start")
-        yield Clusters(root, jars, f"127.0.0.1:{closed}", f"127.0.0.1:{here}", password, free_port())
+        ports = (free_port(), free_port())
+        there = opened.enter_context(broker(jars, root / "source", asking(ports[0], "PLAIN", plain)))
+        here = opened.enter_context(broker(jars, root / "target", asking(ports[1], "SCRAM-SHA-512", scram)))
+        until(lambda: all(map(listens, ports)), lambda: "a broker does not start")
+        doors = [f"127.0.0.1:{port}" for port in (ports[0], there, ports[1], here)]
+        found = Clusters(
+            root=root,
+            jars=jars,
+            source=doors[0],
+            there={"bootstrap.servers": doors[1]},
+            target=doors[2],
+            here={"bootstrap.servers": doors[3]},
+            passwords=passwords,
+            rest=free_port(),
+        )
+        give_password(found.here, "connect", passwords["connect"])
+        allow(found.there, "mirror", [*READER, WRITER])
+        yield found
+
+
+def rule(resource: str, name: str, *operations: str) -> AclSettings:
+    """Return the rule that allows something with one resource."""
+    return AclSettings(
+        resource=resource, name=name, pattern="literal", operations=operations, hosts=("*",), permission="allow"
+    )
+
+
+#: What a mirror needs at its source.
+READER = [
+    *(
+        rule("topic", name, "Read", "Describe", "DescribeConfigs")
+        for name in ("orders", "orders-draft", "users", "heartbeats")
+    ),
+    rule("group", "billing", "Describe"),
+]
+#: What it needs there for heartbeats.
+WRITER = rule("topic", "heartbeats", "Create", "Write")
 
 
 @pytest.fixture
@@ -111,107 +178,30 @@ def world(clusters: Clusters, kubeconfig: Path, server: FakeApiServer) -> Iterat
         yield found
 
 
-def mirror(clusters: Clusters, **own: Any) -> dict[str, Any]:
-    """Return a mirror of the first cluster, which looks for what is new every second."""
-    return {
-        "name": "west",
-        "from": {
-            "bootstrap": [clusters.source],
-            "authentication": "plain",
-            "allowWithoutTls": True,
-            "secret": "west",
-        },
-        "replicationFactor": 1,
-        "refreshSeconds": 1,
-        **own,
-    }
-
-
-def make(client: Mapping[str, Any], *topics: str) -> None:
-    """Create topics."""
-    wanted = [NewTopic(name, PARTITIONS, 1, config={"retention.ms": "7200000"}) for name in topics]
-    admin = AdminClient(dict(client))
-    for future in admin.create_topics(wanted).values():
-        future.result(30)
-
-
-def write(client: Mapping[str, Any], topic: str, numbers: range) -> list[Record]:
-    """Write a record for each number, with a header that is no text, and return them."""
-    records = [
-        (number % PARTITIONS, b"k%d" % number, b"v%d" % number, (("h", bytes((255, number % 256))),))
-        for number in numbers
-    ]
-    producer = Producer({**client, "acks": "all", "enable.idempotence": True})
-    for partition, key, value, headers in records:
-        producer.produce(topic, value, key, partition, headers=list(headers))
-    assert producer.flush(30) == 0
-    return records
-
-
-def read(client: Mapping[str, Any], topic: str, partitions: int = PARTITIONS) -> list[Record]:
-    """Return all records of a topic, none while it is not there."""
-    consumer = Consumer({**client, "group.id": "reader", "enable.auto.commit": False})
-    found: list[Record] = []
-    try:
-        if topic not in consumer.list_topics(timeout=10).topics:
-            return []
-        for partition in range(partitions):
-            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
-            consumer.assign([TopicPartition(topic, partition, 0)])
-            while consumer.position([TopicPartition(topic, partition)])[0].offset < end:
-                message = consumer.poll(10)
-                assert message is not None and message.error() is None
-                told: Any = message.headers() or ()
-                headers = tuple((name, bytes(content)) for name, content in told)
-                found.append((partition, bytes(message.key() or b""), bytes(message.value() or b""), headers))
-    finally:
-        consumer.close()
-    return found
-
-
-def by_partition(records: Sequence[Record]) -> list[list[Record]]:
-    """Return the records of each partition in their order, each at the place where it first came."""
-    return [[one for one in dict.fromkeys(records) if one[0] == number] for number in range(PARTITIONS)]
-
-
-def commit(client: Mapping[str, Any], group: str, topic: str, offsets: Sequence[int]) -> None:
-    """Have a group at these offsets, by partition."""
-    places = [TopicPartition(topic, number, offset) for number, offset in enumerate(offsets)]
-    admin = AdminClient(dict(client))
-    admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)])[group].result(30)
-
-
-def committed(client: Mapping[str, Any], group: str) -> dict[tuple[str, int], int]:
-    """Return where a group is."""
-    admin = AdminClient(dict(client))
-    told = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30)
-    return {(one.topic, one.partition): one.offset for one in told.topic_partitions or ()}
-
-
 def test_a_mirror_brings_records_in_order_and_groups_with_them_though_its_worker_is_killed(
     clusters: Clusters, world: World
 ) -> None:
     make(clusters.there, "orders", "orders-draft", "payments")
-    wanted = clusters.wanted(
-        mirror(
-            clusters,
-            topics=["orders*"],
-            exclude=["orders-draft"],
-            groups=["billing*"],
-            offsetsSeconds=1,
-            config={"offset.lag.max": 0},
-        )
+    settings = clusters.settings(
+        {
+            "topics": ["orders*"],
+            "exclude": ["orders-draft"],
+            "groups": ["billing*"],
+            "offsetsSeconds": 1,
+            "config": {"offset.lag.max": 0},
+        }
     )
+    wanted = clusters.wanted(settings)
     first = write(clusters.there, "orders", range(60))
     write(clusters.there, "orders-draft", range(3))
     commit(clusters.there, "billing", "orders", (20, 20, 15))
-    with clusters.worker():
+    with clusters.worker(settings):
         made = "created 3 connectors: mirror-west-checkpoint, mirror-west-heartbeat, mirror-west-source"
         assert run(world, *wanted).lines()[0] == made
         until(lambda: by_partition(read(clusters.here, "west.orders")) == by_partition(first), lambda: "not mirrored")
         late = write(clusters.there, "orders", range(60, 600))
     written = write(clusters.there, "orders", range(600, 900))
-    with clusters.worker():
+    with clusters.worker(settings):
         every = by_partition([*first, *late, *written])
         until(lambda: by_partition(read(clusters.here, "west.orders")) == every, lambda: "something was lost")
         commit(clusters.there, "billing", "orders", (300, 300, 300))
@@ -221,12 +211,13 @@ def test_a_mirror_brings_records_in_order_and_groups_with_them_though_its_worker
         }
         until(lambda: committed(clusters.here, "billing") == ends, lambda: str(committed(clusters.here, "billing")))
         until(lambda: bool(read(clusters.here, "west.heartbeats", 1)), lambda: "no heartbeat came")
-        here = AdminClient(clusters.here).list_topics(timeout=10).topics
+        here = AdminClient(dict(clusters.here)).list_topics(timeout=10).topics
         assert not {"west.orders-draft", "west.payments", "orders"} & here.keys()
         assert run(world, *wanted, recorded=wanted).lines() == ()
 
-        kept = b"".join(value for _, _, value, _ in read(clusters.here, "trial-config", 1))
-        assert b"directory:" in kept and clusters.password.encode() not in kept, "Connect keeps the reference"
+        kept = b"".join(value for _, _, value, _ in read(clusters.here, "kafka-connect-configs", 1))
+        assert b"directory:" in kept
+        assert not any(password.encode() in kept for password in clusters.passwords.values())
 
         source = [one for one in wanted if one.deletion_protection]
         gone = tuple(replace(one, deletion_protection=False) for one in wanted)
@@ -237,20 +228,28 @@ def test_a_mirror_brings_records_in_order_and_groups_with_them_though_its_worker
         assert world.connectors.observe({one.name for one in wanted}) == {}
 
 
-def test_by_the_policy_identity_names_stay_and_a_mirror_that_was_away_goes_on(clusters: Clusters, world: World) -> None:
+def test_by_the_policy_identity_names_stay_and_with_transactions_each_record_comes_once(
+    clusters: Clusters, world: World
+) -> None:
     make(clusters.there, "users")
-    wanted = clusters.wanted(mirror(clusters, name="plain", topics=["users"], policy="identity", heartbeats=False))
+    own = {"name": "plain", "topics": ["users"], "policy": "identity", "heartbeats": False, "exactlyOnce": True}
+    settings = clusters.settings(own, **{"exactly.once.source.support": "enabled"})
+    wanted = clusters.wanted(settings)
     gone = tuple(replace(one, deletion_protection=False) for one in wanted)
-    with clusters.worker():
+    with clusters.worker(settings):
         run(world, *wanted)
         records = write(clusters.there, "users", range(30))
         until(lambda: by_partition(read(clusters.here, "users")) == by_partition(records), lambda: "not mirrored")
+        records += write(clusters.there, "users", range(30, 600))
+    with clusters.worker(settings):
+        until(lambda: by_partition(read(clusters.here, "users")) == by_partition(records), lambda: "something was lost")
         paused = tuple(replace(one, state="paused") for one in wanted)
         assert run(world, *paused, recorded=wanted).lines() == ("switched 1 connector: mirror-plain-source",)
-        records += write(clusters.there, "users", range(30, 60))
+        records += write(clusters.there, "users", range(600, 630))
         run(world, recorded=gone)
-        records += write(clusters.there, "users", range(60, 90))
+        records += write(clusters.there, "users", range(630, 660))
+        # Made again, it goes on where it was.
         run(world, *wanted)
         until(lambda: by_partition(read(clusters.here, "users")) == by_partition(records), lambda: "something was lost")
-        assert len(read(clusters.here, "users")) == len(records), "it began anew"
+        assert len(read(clusters.here, "users")) == len(records)
         run(world, recorded=gone)
