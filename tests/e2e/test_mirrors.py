@@ -1,13 +1,15 @@
 """A mirror against Kafka itself: two clusters and a distributed worker as plain processes on loopback.
 
-Both clusters ask for a password and have rules: the worker runs by the file that the stack renders, looks passwords
-up in what its pod would have mounted, and may do here what the platform gives its user, there what the reference says.
+Both clusters speak TLS, ask for a password or a certificate, and have rules: the worker runs by the file that the stack
+renders, looks keys and passwords up in what its pod would have mounted, and may do here what the platform gives its
+user, and there what the reference says.
 """
 
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from components.spec.services.connect import connect_service
 from components.spec.services.service import POD_IP
 from dev import keys
 from dev.progress import Progress
+from hooks.clients.authority import issue, new_authority
 from hooks.planner.connectors import DesiredConnector
 from hooks.providers.connectors import connectors
 from hooks.runners.world import World
@@ -50,6 +53,7 @@ class Clusters:
     root: Path
     jars: Path
     source: str
+    source_by_certificate: str
     there: Mapping[str, Any]
     target: str
     here: Mapping[str, Any]
@@ -64,8 +68,7 @@ class Clusters:
 
     @property
     def _mirror(self) -> dict[str, Any]:
-        login = {"authentication": "plain", "allowWithoutTls": True, "secret": "west"}
-        source = {"bootstrap": [self.source], **login}
+        source = {"bootstrap": [self.source], "tls": True, "authentication": "plain", "secret": "west"}
         return {"name": "west", "from": source, "replicationFactor": 1, "refreshSeconds": 1}
 
     def wanted(self, settings: Settings) -> tuple[DesiredConnector, ...]:
@@ -92,22 +95,34 @@ class Clusters:
 
     def _moved(self, config: Mapping[str, str]) -> dict[str, str]:
         own = "kafka-bootstrap.streams.svc.cluster.local:9095"
-        # The door of the second cluster asks for the password alone.
-        places = {own: self.target, _MOUNTS: f"{self.root}{_MOUNTS}", "SASL_SSL": "SASL_PLAINTEXT", POD_IP: "127.0.0.1"}
-        moved = {key: value for key, value in config.items() if ".truststore." not in f".{key}"}
+        places = {own: self.target, _MOUNTS: f"{self.root}{_MOUNTS}", POD_IP: "127.0.0.1"}
+        moved = dict(config)
         for old, new in places.items():
             moved = {key: value.replace(old, new) for key, value in moved.items()}
         return moved
 
 
-def asking(port: int, mechanism: str, login: str) -> dict[str, object]:
-    """Return the keys of a broker with rules, one door for those who may do anything, and one that asks."""
-    door = f"listener.name.sasl_plaintext.{mechanism.lower()}.sasl.jaas.config"
+def asking(root: Path, doors: tuple[int, int], mechanism: str, login: str) -> dict[str, object]:
+    """Return the keys of a broker with rules: a door for those who may do anything, one for a password, one for a name.
+
+    `doors` are the ports of the latter two.
+    """
+    listeners = {
+        "PLAINTEXT": "@PORT@",
+        "SASL_SSL": doors[0],
+        "SSL": doors[1],
+        "CONTROLLER": "@QUORUM@",
+    }
     return {
-        "listeners": f"PLAINTEXT://127.0.0.1:@PORT@,SASL_PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:@QUORUM@",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "listener.name.sasl_plaintext.sasl.enabled.mechanisms": mechanism,
-        door: login,
+        "listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items()),
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT",
+        "listener.name.sasl_ssl.sasl.enabled.mechanisms": mechanism,
+        f"listener.name.sasl_ssl.{mechanism.lower()}.sasl.jaas.config": login,
+        "listener.name.ssl.ssl.client.auth": "required",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": root / "broker.pem",
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": root / "ca.crt",
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": "User:ANONYMOUS",
         "transaction.state.log.num.partitions": 1,
@@ -116,39 +131,56 @@ def asking(port: int, mechanism: str, login: str) -> dict[str, object]:
     }
 
 
+def write_papers(root: Path, passwords: Mapping[str, str]) -> None:
+    """Write what brokers show, and what a worker's pod would have mounted."""
+    now = datetime.now(UTC)
+    authority = new_authority("mirror", now)
+    broker, client = (issue(authority, name, names, (now, 1)) for name, names in (("b", ["127.0.0.1"]), ("mirror", [])))
+    files = {
+        "broker.pem": broker.key + broker.certificate,
+        "ca.crt": authority.pem,
+        f"{_MOUNTS}-tls/ca.crt": authority.pem,
+        f"{_MOUNTS}-user/password": passwords["connect"].encode(),
+        f"{_MOUNTS}-secrets/west/ca.crt": authority.pem,
+        f"{_MOUNTS}-secrets/west/username": b"mirror",
+        f"{_MOUNTS}-secrets/west/password": passwords["mirror"].encode(),
+        f"{_MOUNTS}-secrets/certificate/ca.crt": authority.pem,
+        f"{_MOUNTS}-secrets/certificate/tls.crt": client.certificate,
+        f"{_MOUNTS}-secrets/certificate/tls.key": client.key,
+    }
+    for place, content in files.items():
+        file = root / place.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
 @pytest.fixture(scope="module")
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
-    """Run the two brokers, and let the source's user do what the reference says that it needs."""
+    """Run the two brokers, and let the source's users do what the reference says that they need."""
     jars, root = keys.jars(keys.VERSIONS["4.3"], Progress()), tmp_path_factory.mktemp("mirror")
     passwords = {name: secrets.token_urlsafe(18) for name in ("mirror", "connect")}
-    for place, value in {
-        "secrets/west/username": "mirror",
-        "secrets/west/password": passwords["mirror"],
-        "user/password": passwords["connect"],
-    }.items():
-        file = root / f"{_MOUNTS}-{place}".strip("/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(value)
+    write_papers(root, passwords)
     plain = f'{_PLAIN} required user_mirror="{passwords["mirror"]}";'
     scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
     with ExitStack() as opened:
-        ports = (free_port(), free_port())
-        there = opened.enter_context(broker(jars, root / "source", asking(ports[0], "PLAIN", plain)))
-        here = opened.enter_context(broker(jars, root / "target", asking(ports[1], "SCRAM-SHA-512", scram)))
-        until(lambda: all(map(listens, ports)), lambda: "a broker does not start")
-        doors = [f"127.0.0.1:{port}" for port in (ports[0], there, ports[1], here)]
+        first, second = (free_port(), free_port()), (free_port(), free_port())
+        there = opened.enter_context(broker(jars, root / "source", asking(root, first, "PLAIN", plain)))
+        here = opened.enter_context(broker(jars, root / "target", asking(root, second, "SCRAM-SHA-512", scram)))
+        until(lambda: all(map(listens, (*first, *second))), lambda: "a broker does not start")
         found = Clusters(
             root=root,
             jars=jars,
-            source=doors[0],
-            there={"bootstrap.servers": doors[1]},
-            target=doors[2],
-            here={"bootstrap.servers": doors[3]},
+            source=f"127.0.0.1:{first[0]}",
+            source_by_certificate=f"127.0.0.1:{first[1]}",
+            there={"bootstrap.servers": f"127.0.0.1:{there}"},
+            target=f"127.0.0.1:{second[0]}",
+            here={"bootstrap.servers": f"127.0.0.1:{here}"},
             passwords=passwords,
             rest=free_port(),
         )
         give_password(found.here, "connect", passwords["connect"])
         allow(found.there, "mirror", [*READER, WRITER])
+        allow(found.there, "CN=mirror", READER)
         yield found
 
 
@@ -233,7 +265,9 @@ def test_by_the_policy_identity_names_stay_and_with_transactions_each_record_com
 ) -> None:
     make(clusters.there, "users")
     own = {"name": "plain", "topics": ["users"], "policy": "identity", "heartbeats": False, "exactlyOnce": True}
-    settings = clusters.settings(own, **{"exactly.once.source.support": "enabled"})
+    shown = {"tls": True, "authentication": "mtls", "secret": "certificate"}
+    source = {"bootstrap": [clusters.source_by_certificate], **shown}
+    settings = clusters.settings({**own, "from": source}, **{"exactly.once.source.support": "enabled"})
     wanted = clusters.wanted(settings)
     gone = tuple(replace(one, deletion_protection=False) for one in wanted)
     with clusters.worker(settings):
