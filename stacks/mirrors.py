@@ -88,7 +88,8 @@ class MirrorSettings:
     """`running` (the default), `paused` (keeps its tasks) or `stopped` (gives them up). It goes on where it was."""
     deletion_protection: bool
     """Whether taking the mirror out of the list is refused. Default true. Without it its connectors are deleted then;
-    topics and offsets stay, so that a mirror of the same name goes on where it was."""
+    topics and offsets stay, so that a mirror of the same name goes on where it was. The last one goes by `mirrors: []`;
+    without any list, all connectors stay as they are."""
 
 
 def read_mirrors(reader: Reader, spec: ClusterSpec) -> tuple[MirrorSettings, ...] | None:
