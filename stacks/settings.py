@@ -13,7 +13,9 @@ from components.spec.problems import Problem, SpecError
 from components.spec.reading import Reader, camel_case
 from components.spec.services.model import Services
 from components.spec.services.parsing import read_services
-from components.spec.values import all_values
+from components.spec.topology import broker_pools
+from components.spec.values import all_values, is_sequence, whole
+from hooks.planner.text import ids
 from stacks.connectors import ConnectorSettings, read_connectors
 from stacks.mirror_checks import check_beside, check_mirrors
 from stacks.mirror_connectors import mirror_grants
@@ -65,6 +67,11 @@ class Rebalance:
     frozen_topics: tuple[str, ...] = ()
     """Topics that no growth, levelling or shrink moves, leaders included. A shrink of brokers that hold them is
     refused."""
+    lost_brokers: tuple[int, ...] = ()
+    """Ids of brokers whose data or machine is gone for good or for long. While such a broker is down, an `up` makes its
+    replicas anew on live brokers, racks kept, and waits for it no more; a partition without another in-sync replica is
+    left as it is, and named. Take the id out once the broker is back: it holds nothing then, and gets new topics, and
+    replicas by `afterGrowth` or `level`."""
     level: Level | None = None
     """When brokers are levelled: with `{}` once the data of a broker is 20 % away from its share by capacity, after
     everything else and in a run that moves nothing else. Never when left out."""
@@ -113,7 +120,7 @@ def parse_settings(
         kubernetes=_read_kubernetes(reader.section("kubernetes")),
         cluster=cluster,
         updates=read_updates(reader.section("updates")),
-        rebalance=_read_rebalance(reader.section("rebalance")),
+        rebalance=_read_rebalance(reader.section("rebalance"), cluster),
         deletion_protection=reader.boolean("deletion_protection", default=True),
         topics=read_topics(reader, cluster.kafka),
         users=users,
@@ -168,7 +175,7 @@ def _read_level(reader: Reader) -> Level:
     return level
 
 
-def _read_rebalance(reader: Reader) -> Rebalance:
+def _read_rebalance(reader: Reader, cluster: ClusterSpec) -> Rebalance:
     default = Rebalance()
     rebalance = Rebalance(
         bandwidth_bytes_per_second=reader.integer(
@@ -176,7 +183,29 @@ def _read_rebalance(reader: Reader) -> Rebalance:
         ),
         after_growth=reader.boolean("after_growth", default=default.after_growth),
         frozen_topics=reader.texts("frozen_topics"),
+        lost_brokers=_read_lost_brokers(reader, cluster),
         level=_read_level(reader.section("level")) if reader.has("level") else None,
     )
     reader.finish()
     return rebalance
+
+
+def _read_lost_brokers(reader: Reader, cluster: ClusterSpec) -> tuple[int, ...]:
+    """Return the ids, and report what is no broker's id, or every broker's."""
+    field = "lost_brokers"
+    if not reader.present(field):
+        return ()
+    given = reader.values[reader.spell(field)]
+    lost = [whole(item) for item in given] if is_sequence(given) else []
+    found = tuple(sorted({number for number in lost if number is not None}))
+    known = {node for pool in broker_pools(cluster) for node in pool.ids} if reader.clean else set(found)
+    allowed = f"a list of ids of brokers that the spec has: {ids(known)}"
+    if not is_sequence(given) or None in lost:
+        reader.report(field, given, allowed=allowed, why="it names brokers by their ids", todo="write such a list")
+    elif strangers := set(found) - known:
+        why = f"{ids(strangers)} is no broker's id; what a pool gives up by its count is drained without this"
+        reader.report(field, given, allowed=allowed, why=why, todo="name brokers that stay in the spec")
+    elif reader.clean and found and known == set(found):
+        why = "no broker would be left to copy from"
+        reader.report(field, given, allowed=f"some of {ids(known)}, not all", why=why, todo="name fewer")
+    return found

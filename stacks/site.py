@@ -70,6 +70,8 @@ def movement_of(rebalance: Rebalance) -> MovementArgs:
     }
     if rebalance.frozen_topics:
         args["frozenTopics"] = list(rebalance.frozen_topics)
+    if rebalance.lost_brokers:
+        args["lostBrokers"] = list(rebalance.lost_brokers)
     if rebalance.level is not None:
         args["level"] = {
             "thresholdPercent": rebalance.level.threshold_percent,

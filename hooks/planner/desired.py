@@ -121,6 +121,8 @@ class DesiredCluster:
     """Whether data moves onto brokers that hold less than their share, as new ones do."""
     frozen: frozenset[str] = frozenset()
     """Topics whose replicas stay where they are; one that need not exist."""
+    lost: frozenset[NodeId] = frozenset()
+    """Brokers that are gone for good or for long: nobody waits for them, and their replicas are made anew elsewhere."""
     level: Level | None = None
     """When brokers are levelled; None for never."""
     batching: Batching = field(default_factory=Batching)

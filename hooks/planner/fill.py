@@ -52,7 +52,7 @@ def foreseen(placement: Placement, drain: MovementPlan | None, snapshot: Snapsho
     gone = leaving_ids(snapshot, desired)
     moved = placement.after(drain.moves) if drain is not None else placement
     stay = {broker.id: broker for broker in moved.brokers if broker.id not in gone}
-    new = [broker for broker in _to_come(stay, snapshot, desired) if broker.id not in stay]
+    new = [broker for broker in arriving(stay, snapshot, desired) if broker.id not in stay]
     then = replace(moved, brokers=tuple(sorted((*stay.values(), *new), key=lambda broker: broker.id)))
     return Filling(placement=then, movement=filling(then, desired), options=_options(then, desired))
 
@@ -101,7 +101,7 @@ def _is_uneven(placement: Placement) -> bool:
     return False
 
 
-def _to_come(
+def arriving(
     present: Mapping[NodeId, PlacementBroker], snapshot: Snapshot, desired: DesiredCluster
 ) -> tuple[PlacementBroker, ...]:
     """Return the brokers that a growth will add, each like those that its pool has."""

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 
-from hooks.planner import level
+from hooks.planner import level, lost
 from hooks.planner.availability import forbidden
 from hooks.planner.batches import batches, fewest
 from hooks.planner.desired import DesiredCluster
@@ -51,7 +51,9 @@ class Plan:
     drain: MovementPlan | None = None
     """What moves for that; None when nothing leaves, or the placement could not be seen."""
     placement: Placement | None = None
-    """Who holds what now, where replicas move and it could be seen."""
+    """Who holds what before that, where replicas move and it could be seen."""
+    restoring: lost.Restoring | None = None
+    """What is made anew of the replicas on lost brokers; None where no broker that is down is called lost."""
     filling: Filling | None = None
     """What moves onto brokers that hold too little; None where that is not asked for, or could not be seen."""
     levelling: level.Levelling | None = None
@@ -77,9 +79,14 @@ class Plan:
         return tuple(tuple(group) for _, group in groupby(self.restarts, key=lambda restart: restart.batch))
 
     @property
+    def movements(self) -> tuple[lost.Restoring | Filling | level.Levelling | None, ...]:
+        """What moves beside a drain, in the order in which it will."""
+        return (self.restoring, self.filling, self.levelling)
+
+    @property
     def changes(self) -> bool:
         """Whether a run has anything to do, or to refuse."""
-        moved = any(found is not None and found.movement.changes for found in (self.filling, self.levelling))
+        moved = any(found is not None and found.movement.changes for found in self.movements)
         moves = self.leaving or self.volumes or moved
         return bool(self.growth or moves or self.restarts or self.awaited or self.leftovers or self.blockers)
 
@@ -103,12 +110,16 @@ def plan(
     stale = {pod.node_id for pod in situation.stale}
     grown = growth(snapshot, desired)
     to_come = {node for pool in grown for node in pool.ids}
-    drain, filling, levelling = (None, None, None) if placement is None else _movements(placement, snapshot, desired)
+    restoring = lost.foreseen(placement, snapshot, desired) if placement is not None else None
+    if placement is not None and restoring is not None:
+        placement = placement.after(restoring.movement.moves)
+    drain, filling, levelling = _movements(placement, snapshot, desired, restoring)
     return Plan(
         component=desired.component,
         growth=grown,
         volumes=volume_growth(snapshot.workloads, desired),
         leaving=leaving(snapshot, desired),
+        restoring=restoring,
         drain=drain,
         placement=placement,
         filling=filling,
@@ -120,21 +131,24 @@ def plan(
         blockers=problems(snapshot.workloads, desired, formed=formed)
         + forbidden(situation)
         + (drain.refused if drain is not None else ()),
-        notes=notes(situation) + _strangers(placement, desired),
+        notes=lost.notes(snapshot, desired) + notes(situation) + _strangers(placement, desired),
         unseen=snapshot.unseen,
     )
 
 
 def _movements(
-    placement: Placement, snapshot: Snapshot, desired: DesiredCluster
+    placement: Placement | None, snapshot: Snapshot, desired: DesiredCluster, restoring: lost.Restoring | None
 ) -> tuple[MovementPlan | None, Filling | None, level.Levelling | None]:
-    """Return what drains, fills and levels brokers."""
+    """Return what drains, fills and levels brokers once what was lost is made anew."""
+    if placement is None:
+        return None, None, None
     gone = leaving_ids(snapshot, desired)
     drain = draining(placement, gone, desired.limits.bandwidth, desired.frozen) if gone else None
     fills = desired.fill and desired.component == "broker"
     filling = foreseen(placement, drain, snapshot, desired) if fills else None
     # What is moved for another reason is evened out by that; the next run levels what is left.
-    busy = growth(snapshot, desired) or gone or (filling is not None and filling.movement.changes)
+    moving = any(found is not None and found.movement.changes for found in (restoring, filling))
+    busy = growth(snapshot, desired) or gone or moving
     return drain, filling, None if busy else level.foreseen(placement, desired)
 
 

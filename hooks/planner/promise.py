@@ -25,8 +25,7 @@ def promises(planned: Plan, keys: KeyPlan | None = None, features: FeaturePlan |
     said += [f"pool {pool.pool}: volumes of {quantity(pool.wanted)}" for pool in planned.volumes]
     # Whether it is ready now is no part of why it restarts.
     said += [f"restart {restart.pod}: {restart.reason.partition(';')[0]}" for restart in planned.restarts]
-    evened = [found.movement for found in (planned.filling, planned.levelling) if found is not None]
-    movements = (planned.drain, *evened)
+    movements = (planned.drain, *(found.movement for found in planned.movements if found is not None))
     said += [f"{move} to {ids(move.target)}" for found in movements if found is not None for move in found.moves]
     if keys is not None:
         said += [f"{change.key} = {change.after} on broker {node}" for change in keys.changes for node in change.nodes]

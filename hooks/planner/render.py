@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from hooks.planner.fill import lines as filling
 from hooks.planner.growth import Growth
 from hooks.planner.level import lines as levelling
+from hooks.planner.lost import lines as restoring
 from hooks.planner.plan import Plan, PlannedRestart
 from hooks.planner.reassignment.model import PartitionMove
 from hooks.planner.reassignment.rendering import digest
@@ -29,6 +30,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
         new = "" if pool.exists else " (its StatefulSet is still to come)"
         said.append(f"pool {pool.pool} grows from {pool.present} to {pool.wanted}: new {ids(pool.ids)}{new}")
     said += [f"{growth}, and nobody restarts" for growth in plan.volumes]
+    said += restoring(plan.restoring)
     said += shrinking(plan.leaving, plan.drain, plan.placement)
     said += filling(plan.filling)
     said += levelling(plan.levelling)
@@ -70,6 +72,7 @@ def data(plan: Plan) -> Data:
         "unseen": plan.unseen,
         "blockers": list(plan.blockers),
         "growth": [_resized(pool) for pool in plan.growth],
+        "restoring": [_move(move) for move in (plan.restoring.movement.moves if plan.restoring is not None else ())],
         "leaving": [_resized(pool) for pool in plan.leaving],
         "moves": [_move(move) for move in (plan.drain.moves if plan.drain is not None else ())],
         "movement": digest(plan.drain) if plan.drain is not None and plan.drain.changes else None,

@@ -46,8 +46,12 @@ class Situation:
 
     @cached_property
     def expected(self) -> Mapping[NodeId, str]:
-        """The name of the pod of every node that the spec wants, by ascending id."""
-        names = {node: f"{pool.workload}-{node}" for pool in self.desired.pools for node in pool.ids}
+        """The name of the pod of every node that the spec wants and does not call lost, by ascending id.
+
+        One that it calls lost and that serves all the same is like any other; so is one that the run itself took down.
+        """
+        ids = ((pool, node) for pool in self.desired.pools for node in pool.ids)
+        names = {node: f"{pool.workload}-{node}" for pool, node in ids if not self._is_lost(node)}
         return {node: names[node] for node in sorted(names)}
 
     @cached_property
@@ -126,6 +130,10 @@ class Situation:
     def is_desired(self, pod: ObservedPod) -> bool:
         """Return whether the pod runs what the spec wants."""
         return pod.revision.digest == self.pools[pod.workload].revision
+
+    def _is_lost(self, node: NodeId) -> bool:
+        named = node in self.desired.lost and node not in self.proving
+        return named and self._stage(node) is not Stage.SERVING
 
     def _is_due(self, pod: ObservedPod) -> bool:
         return pod.order == "restart" or (pod.order != "skip" and not self.is_desired(pod))

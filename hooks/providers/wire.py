@@ -59,6 +59,8 @@ class MovementArgs(TypedDict):
     """Whether data moves onto brokers that hold less than their share."""
     frozenTopics: NotRequired[list[str]]
     """Topics whose replicas stay where they are."""
+    lostBrokers: NotRequired[list[int]]
+    """Brokers that are gone: their replicas are made anew on live ones, and nobody waits for them."""
     level: NotRequired[LevelArgs]
     """When brokers are levelled; never where it is missing."""
 
@@ -158,6 +160,7 @@ def desired(props: Wire) -> DesiredCluster:
         limits=limits(props),
         fill=fills(props),
         frozen=frozen(props),
+        lost=lost(props),
         level=level(props),
         keys=keys(props) if component(props) == "broker" else None,
         features=features(props),
@@ -189,6 +192,12 @@ def frozen(props: Wire) -> frozenset[str]:
     """Translate the topics that no movement touches."""
     wire: Wire = props.get("movement") or {}
     return frozenset(str(name) for name in list[Any](wire.get("frozenTopics") or []))
+
+
+def lost(props: Wire) -> frozenset[NodeId]:
+    """Translate the brokers that are gone."""
+    wire: Wire = props.get("movement") or {}
+    return frozenset(NodeId(int(node)) for node in list[Any](wire.get("lostBrokers") or []))
 
 
 def level(props: Wire) -> Level | None:

@@ -1,10 +1,11 @@
 """The Brokers run: one ordered sequence of phases, safe for any mixture of changes in one spec.
 
-    claims ─> grow ─> heal ─> volumes ─> drain ─> shrink ─> roll ─> feature levels ─> live keys ─> fill ─> level
+    claims ─> grow ─> heal ─> lost ─> volumes ─> drain ─> shrink ─> roll ─> feature levels ─> live keys ─> fill ─> level
 
 Claims are asked for more room first, since a full disk may be why the rest fails; the room is awaited once the broken
 are healed, so that a volume that does not grow keeps nobody down. New brokers are up before anything restarts or
-drains; broken ones are healed before a gate waits for them; what leaves is gone before the others restart; files that
+drains; broken ones are healed before a gate waits for them; those that the spec calls lost nobody waits for, and their
+replicas are made anew before anything else moves; what leaves is gone before the others restart; files that
 a roll brings are there before running brokers are asked to differ from them; levelling waits for a run that moves
 nothing else. Each phase begins with a fresh observation, so an interrupted run resumes by running again; a run with
 nothing to do writes nothing.
@@ -22,6 +23,7 @@ from hooks.runners.fill import fill, fill_is_due
 from hooks.runners.grow import grow
 from hooks.runners.level import level, level_is_due
 from hooks.runners.live_keys import LiveKeys, keys_are_due
+from hooks.runners.lost import restore, restore_is_due
 from hooks.runners.promise import keep_promise
 from hooks.runners.reassignment.movement import Moved
 from hooks.runners.report import Report
@@ -40,6 +42,7 @@ class BrokersRun:
         """Take the cluster and what is wanted of it."""
         self._world: World = world
         self._desired: DesiredCluster = desired
+        self._restored: Moved | None = None
         self._moved: Moved | None = None
         self._evened: Moved | None = None
         self._raised: tuple[FeatureChange, ...] = ()
@@ -72,7 +75,7 @@ class BrokersRun:
         report = Report(
             restarted=tuple(course.restarted),
             grown=grown,
-            moved=tuple(done for done in (self._moved, self._evened) if done is not None),
+            moved=tuple(done for done in (self._restored, self._moved, self._evened) if done is not None),
             gone=gone,
             raised=self._raised,
             tuned=self._tuned,
@@ -89,6 +92,7 @@ class BrokersRun:
         course = Course(self._world, self._desired, snapshot)
         grown = grow(self._world, self._desired, snapshot)
         heal(course)
+        self._restored = restore(self._world, self._desired)
         self._volumes = grow_volumes(self._world, self._desired)
         self._moved, gone = shrink(self._world, self._desired)
         roll(course)
@@ -97,7 +101,7 @@ class BrokersRun:
         self._tuned = LiveKeys(self._world, self._desired).run()
         # A run that has had its time leaves what comes after the roll to the next one too.
         self._evened = None if course.left else fill(self._world, self._desired)
-        if not (course.left or grown or gone or self._evened):
+        if not (course.left or grown or gone or self._restored or self._evened):
             self._evened = level(self._world, self._desired)
         self._record_cluster_id()
         return grown, gone, course
@@ -120,9 +124,8 @@ class BrokersRun:
 
     def _is_behind(self) -> bool:
         """Whether anything of the spec that restarts nobody is not so yet. Raises Refused when it cannot become so."""
-        return any(
-            due(self._world, self._desired) for due in (keys_are_due, features_are_due, fill_is_due, level_is_due)
-        )
+        asked = (keys_are_due, features_are_due, restore_is_due, fill_is_due, level_is_due)
+        return any(due(self._world, self._desired) for due in asked)
 
     def _record_cluster_id(self) -> None:
         """In ZooKeeper mode the ensemble makes the id; it is recorded once the brokers serve it."""

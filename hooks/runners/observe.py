@@ -51,13 +51,13 @@ def _kafka(world: World) -> tuple[KafkaState | None, str | None]:
 def holdings(world: World, snapshot: Snapshot, desired: DesiredCluster) -> Placement | None:
     """Return who holds what, where replicas are to move; None where none is.
 
-    Raises NotYet where brokers leave. Who is only to be filled or levelled is not waited for: that comes last, and
-    looks again.
+    Raises NotYet where brokers leave. What is only to be made anew, filled or levelled is not waited for: that comes
+    later, and looks again.
     """
     if leaving(snapshot, desired):
         return world.reassignments.placement()
-    evened = desired.fill or desired.level is not None
-    if not evened or desired.component != "broker" or snapshot.kafka is None:
+    moves = desired.fill or desired.lost or desired.level is not None
+    if not moves or desired.component != "broker" or snapshot.kafka is None:
         return None
     try:
         return world.reassignments.placement()

@@ -80,6 +80,8 @@ class FakeCluster:
         self.writes: list[str] = []
         self.harm: list[str] = []
         self.in_batches = False
+        self.lost: set[NodeId] = set()
+        """Brokers whose machine is gone: once they hold nothing, nobody is harmed by a restart beside them."""
         """Whether what is deleted at one moment may be one batch; set by a wish that says so."""
         self.said: list[str] = []
         self.api_down = False
@@ -266,7 +268,8 @@ class FakeCluster:
         peers = [other for other in self.kubernetes.pods.values() if other.component == pod.component]
         together = {deletion.pod for deletion in self.deletions if self.in_batches and deletion.at == self.now}
         for other in peers:
-            if other.name not in together and not self.kubernetes.observed(other).ready:
+            empty = other.node_id in self.lost and not any(other.node_id in p.replicas for p in self.kafka.partitions)
+            if other.name not in together and not empty and not self.kubernetes.observed(other).ready:
                 self.harm.append(f"{self.now:.2f} {pod.name} deleted while {other.name} was not ready")
         if pod.component != "broker":
             return

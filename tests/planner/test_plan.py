@@ -96,7 +96,8 @@ def test_the_data_says_what_the_lines_say_and_is_plain_json():
     assert told["growth"][0] == {"pool": "a", "workload": "kafka-a", "present": 1, "wanted": 2, "ids": [1]}
     assert set(told) == {
         "component", "changes", "unseen", "blockers", "growth", "volumes", "leaving", "moves", "movement",
-        "filled", "filling", "levelling", "awaited", "leftovers", "restarts", "notes", "batches", "fewestBatches",
+        "filled", "filling", "levelling", "restoring", "awaited", "leftovers", "restarts", "notes", "batches",
+        "fewestBatches",
     }  # fmt: skip
 
 

@@ -69,6 +69,17 @@ def carry_out(world: World, planner: Planner, limits: Limits = LIMITS) -> Moved:
         return Movement(world, PACE, limits, "draining").run(planner)
 
 
+def lose(cluster: FakeCluster, *nodes: int) -> None:
+    """Take the machines of these brokers away for good, and let Kafka notice."""
+    for node in nodes:
+        pod = cluster.pod(node)
+        cluster.kubernetes.crash(pod)
+        pod.started = float("inf")
+        cluster.lost.add(pod.node_id)
+    cluster.sleep(20.0)
+    cluster.kafka.under_min_isr.clear()
+
+
 def holders(cluster: FakeCluster) -> set[int]:
     return {int(node) for partition in cluster.kafka.partitions for node in partition.replicas}
 

@@ -26,7 +26,7 @@ from hooks.runners.world import World
 from tests.fakes.cluster import FakeCluster, Mode
 from tests.fakes.kubernetes import Behaviour
 from tests.fakes.world import Faults, Killed
-from tests.runners.movements import carry_out, draining, grown, holders
+from tests.runners.movements import carry_out, draining, grown, holders, lose
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,19 @@ def _shrink(mode: str) -> Case:
     )
 
 
+def _lost(mode: Mode) -> Case:
+    def build() -> FakeCluster:
+        cluster = grown(mode)
+        lose(cluster, 1001)
+        return cluster
+
+    def run(cluster: FakeCluster, world: World) -> object:
+        wanted = replace(cluster.desired(pace=PACE), lost=frozenset({NodeId(1001)}))
+        return BrokersRun(world, replace(wanted, limits=Limits(bandwidth=4 << 20))).run()
+
+    return Case(build, run, lambda cluster: holders(cluster) == {0, 1, 1000, 2000, 2001}, restarts=0)
+
+
 def _live_keys(mode: Mode) -> Case:
     """A key that changes in steps, one that an old file has and the spec no more, and an override by hand."""
 
@@ -230,6 +243,8 @@ CASES = {
     "live-keys-zookeeper": _live_keys("zookeeper"),
     "shrink-kraft": _shrink("kraft"),
     "shrink-zookeeper": _shrink("zookeeper"),
+    "lost-kraft": _lost("kraft"),
+    "lost-zookeeper": _lost("zookeeper"),
     "move": _move(),
     "roll-zookeeper": _roll("zookeeper"),
     "roll-kraft": _roll("kraft"),

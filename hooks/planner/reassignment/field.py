@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hooks.planner.reassignment.model import Options, Placement, PlacementBroker
+from hooks.planner.reassignment.model import Options, Placement, PlacementBroker, TopicPartition
 from hooks.planner.reassignment.spread import Spread, even_spread, rack_of
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -162,9 +162,7 @@ def make_field(placement: Placement, options: Options) -> Field:
         staying=staying,
         taking=staying & ~np.array(closed, dtype=np.bool_),
         size=np.fromiter((p.size_bytes for p in placement.partitions), np.float64, len(placement.partitions)),
-        frozen=np.fromiter(
-            (p.topic in options.frozen_topics for p in placement.partitions), np.bool_, len(placement.partitions)
-        ),
+        frozen=_frozen(placement, options),
         home=at.copy(),
         at=at,
         must=np.zeros(at.shape, dtype=np.bool_),
@@ -188,6 +186,13 @@ def _table(placement: Placement, ids: Ints) -> Ints:
     table = np.full((len(lengths), width), NO_SLOT, dtype=np.int64)
     table[np.arange(width) < lengths[:, None]] = np.searchsorted(ids, flat)
     return table
+
+
+def _frozen(placement: Placement, options: Options) -> Flags:
+    """Return by partition whether it may not be touched; what has no source to copy from stays where lost ones heal."""
+    stuck = {partition.key for partition in placement.without_source} if options.lost else set[TopicPartition]()
+    frozen = (p.topic in options.frozen_topics or p.key in stuck for p in placement.partitions)
+    return np.fromiter(frozen, np.bool_, len(placement.partitions))
 
 
 def _room(placement: Placement, options: Options, brokers: Sequence[PlacementBroker | None]) -> Floats:

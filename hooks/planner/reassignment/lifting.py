@@ -1,7 +1,8 @@
 """Which replicas have to move, whatever the balance: they are lifted off the board, to be placed anew.
 
 drain               every replica on a drained broker
-heal                every replica on a dead broker or in an offline log dir, and what a rack holds beyond its share
+heal                every replica on a dead broker or in an offline log dir, and what a rack holds beyond its share;
+                    where lost brokers are named, their replicas alone
 replication_factor  new replicas start off the board; superfluous ones are dropped for good
 """
 
@@ -15,11 +16,13 @@ from hooks.planner.reassignment.field import NO_SLOT, OFF_BOARD, Field, Flags, I
 def lift(field: Field, *, anew: bool = False) -> None:
     """Lift what the goal says must move; `anew` looks at what a first placing left: spread only."""
     if anew:
-        if field.options.goal in ("heal", "replication_factor"):
+        if field.options.goal in ("heal", "replication_factor") and not field.options.lost:
             _lift_crowded(field)
         return
     if field.options.goal == "drain":
         _lift_from(field, np.isin(field.ids, sorted(field.options.drained)))
+    elif field.options.lost:
+        _lift_from(field, np.isin(field.ids, sorted(field.options.lost)))
     elif field.options.goal == "heal":
         _lift_from(field, ~_alive(field))
         _lift_offline(field)

@@ -142,6 +142,12 @@ class Placement:
         """Return the topics that exist."""
         return frozenset(partition.topic for partition in self.partitions)
 
+    @property
+    def without_source(self) -> tuple[PlacedPartition, ...]:
+        """Return the partitions of which no in-sync replica is on a live broker: nothing can be copied from anybody."""
+        alive = {broker.id for broker in self.brokers if broker.alive}
+        return tuple(partition for partition in self.partitions if not alive.intersection(partition.isr))
+
     def after(self, moves: Sequence[PartitionMove]) -> "Placement":
         """Return the placement once these moves are done and the preferred replicas lead."""
         targets = {move.key: move for move in moves}
@@ -182,6 +188,9 @@ class Options:
     goal: Goal
     drained: frozenset[NodeId] = frozenset()
     """Brokers to empty."""
+    lost: frozenset[NodeId] = frozenset()
+    """For `heal`: replace the replicas on these dead brokers and nothing else. Empty: on every dead broker and offline
+    log dir, and broken rack spread is repaired. Partitions without a live in-sync replica are left as they are then."""
     drained_log_dirs: frozenset[tuple[NodeId, str]] = frozenset()
     """Log dirs to empty, by broker and path (`log_dirs`)."""
     bands: Bands = field(default_factory=Bands)

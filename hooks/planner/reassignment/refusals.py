@@ -108,14 +108,15 @@ def _lost_racks(placement: Placement, options: Options) -> Iterator[str]:
 
 
 def _sole_replicas(placement: Placement, options: Options) -> Iterator[str]:
-    """A drained or healed partition whose data is on dead brokers only has no source to copy from."""
-    if options.goal not in ("drain", "heal"):
+    """A drained or healed partition whose data is on dead brokers only has no source to copy from.
+
+    Where lost brokers are named, such a partition is left as it is and refuses nothing: the others are healed.
+    """
+    if options.goal not in ("drain", "heal") or options.lost:
         return
-    alive = {broker.id for broker in placement.brokers if broker.alive}
     lost: dict[NodeId, list[str]] = defaultdict(list)
-    for partition in placement.partitions:
-        concerned = options.goal == "heal" or options.drained.intersection(partition.replicas)
-        if concerned and not alive.intersection(partition.isr):
+    for partition in placement.without_source:
+        if options.goal == "heal" or options.drained.intersection(partition.replicas):
             lost[partition.replicas[0]].append(str(partition))
     for node, names in sorted(lost.items()):
         yield (
