@@ -2,8 +2,9 @@
 
 import pulumi
 
+from components.spec.internal_topics import internal_factors
 from hooks.providers.brokers import Brokers
-from hooks.providers.topics import Topics
+from hooks.providers.topics import Topics, TopicsArgs
 from hooks.providers.users import Users
 from stacks.quotas import quota_args
 from stacks.settings import Settings
@@ -31,17 +32,20 @@ def create_administration(site: Site, settings: Settings, brokers: Brokers) -> l
             after,
         )
         made.append(users)
-    if settings.topics:
-        topics = Topics(
-            site.named(f"{name}-topics"),
-            {
-                "connection": site.connection,
-                "mode": mode,
-                "topics": topic_args(settings.topics),
-                "pace": site.pace,
-                "movement": site.movement,
-            },
-            after,
-        )
-        made.append(topics)
+    if settings.topics or settings.rebalance.internal_topics:
+        made.append(Topics(site.named(f"{name}-topics"), _topics(site, settings), after))
     return made
+
+
+def _topics(site: Site, settings: Settings) -> TopicsArgs:
+    """Return what the Topics hook is told."""
+    args: TopicsArgs = {
+        "connection": site.connection,
+        "mode": site.spec.kafka.mode,
+        "topics": topic_args(settings.topics),
+        "pace": site.pace,
+        "movement": site.movement,
+    }
+    if settings.rebalance.internal_topics:
+        args["internal"] = internal_factors(site.spec.kafka)
+    return args

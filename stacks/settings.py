@@ -72,6 +72,10 @@ class Rebalance:
     replicas anew on live brokers, racks kept, and waits for it no more; a partition without another in-sync replica is
     left as it is, and named. Take the id out once the broker is back: it holds nothing then, and gets new topics, and
     replicas by `afterGrowth` or `level`."""
+    internal_topics: bool = False
+    """Whether the topics that Kafka keeps for itself get the replication factor that the spec gives them, also
+    afterwards: `offsets.topic.replication.factor` and its like in `kafka.config`, else `kafka.replicationFactor`.
+    Without it they keep what they were made with."""
     level: Level | None = None
     """When brokers are levelled: with `{}` once the data of a broker is 20 % away from its share by capacity, after
     everything else and in a run that moves nothing else. Never when left out."""
@@ -183,6 +187,7 @@ def _read_rebalance(reader: Reader, cluster: ClusterSpec) -> Rebalance:
         ),
         after_growth=reader.boolean("after_growth", default=default.after_growth),
         frozen_topics=reader.texts("frozen_topics"),
+        internal_topics=reader.boolean("internal_topics", default=default.internal_topics),
         lost_brokers=_read_lost_brokers(reader, cluster),
         level=_read_level(reader.section("level")) if reader.has("level") else None,
     )

@@ -7,6 +7,7 @@ for transactions, wait in vain.
 from collections.abc import Mapping
 from typing import Final
 
+from components.spec.distributions import line_of
 from components.spec.model import KafkaSpec
 from components.spec.reading import Reader
 from components.spec.size_checks import number
@@ -19,6 +20,21 @@ _TOPICS: Final[Mapping[str, str | None]] = {
 }
 #: A short, which such a factor is to Kafka.
 _MOST: Final = 2**15 - 1
+
+
+#: The topic that each makes.
+_NAMES: Final[Mapping[str, str]] = {
+    "offsets.topic.replication.factor": "__consumer_offsets",
+    "share.coordinator.state.topic.replication.factor": "__share_group_state",
+    "transaction.state.log.replication.factor": "__transaction_state",
+}
+
+
+def internal_factors(kafka: KafkaSpec) -> dict[str, int]:
+    """Return by topic the replication factor that the spec gives it: its own key's, else that of all topics."""
+    keys = [key for key in _NAMES if not (key.startswith("share.") and line_of(kafka).zookeeper)]
+    given = {key: number(kafka.config, key) for key in keys}
+    return {_NAMES[key]: kafka.replication_factor if factor is None else factor for key, factor in given.items()}
 
 
 def check_internal_topics(kafka: KafkaSpec, reader: Reader) -> None:

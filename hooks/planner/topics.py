@@ -97,13 +97,21 @@ class TopicPlan:
 
 
 def plan_topics(
-    desired: Iterable[DesiredTopic], recorded: Iterable[DesiredTopic], observed: Mapping[str, ObservedTopic]
+    desired: Iterable[DesiredTopic],
+    recorded: Iterable[DesiredTopic],
+    observed: Mapping[str, ObservedTopic],
+    internal: Mapping[str, int] | None = None,
 ) -> TopicPlan:
-    """Return the plan. `recorded` is what the stack managed after its last run: the one memory of who owns what."""
+    """Return the plan. `recorded` is what the stack managed after its last run: the one memory of who owns what.
+
+    `internal` are the factors of topics that Kafka makes and keeps itself: nothing else of them is touched, and one
+    that is not there is left for Kafka to make.
+    """
     wanted = {topic.name: topic for topic in desired}
     managed = {topic.name: topic for topic in recorded}
     pairs = [(wanted[name], observed[name]) for name in sorted(wanted) if name in observed]
     mine = {name: _owned(wanted[name], managed.get(name)) for name in wanted}
+    factors = {**(internal or {}), **{topic.name: topic.replication_factor for topic in wanted.values()}}
     return TopicPlan(
         changes=(
             *(_creation(wanted[name], again=name in managed) for name in sorted(wanted) if name not in observed),
@@ -116,9 +124,9 @@ def plan_topics(
             *_deletions(wanted, managed, observed),
         ),
         factors=tuple(
-            FactorChange(topic=want.name, before=tuple(sorted(live.factors)), after=want.replication_factor)
-            for want, live in pairs
-            if live.factors != frozenset({want.replication_factor})
+            FactorChange(topic=name, before=tuple(sorted(observed[name].factors)), after=factor)
+            for name, factor in sorted(factors.items())
+            if name in observed and observed[name].factors != frozenset({factor})
         ),
         adopted=tuple(_adoption(want, live) for want, live in pairs if want.name not in managed),
         refused=(*(reason for pair in pairs for reason in _impossible(*pair)), *_protected(wanted, managed, observed)),

@@ -1,7 +1,7 @@
 """The Topics hook: all topics of one cluster that a stack declares, in one resource."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -41,6 +41,8 @@ class TopicsArgs(TypedDict):
     topics: dict[str, TopicArgs]
     """By name, so that the engine's own diff is one of topics and not of places in a list."""
     pace: PaceArgs
+    internal: NotRequired[dict[str, int]]
+    """Replication factors of topics that Kafka keeps for itself, by name; left out where they are not the stack's."""
     movement: NotRequired[MovementArgs]
     """How fast replicas move when a topic's replication factor changes."""
 
@@ -49,7 +51,7 @@ class TopicsProvider(DeclaredProvider):
     """Translates between the engine and the Topics run."""
 
     kind = "topics"
-    compared = ("connection", "mode", "topics", "pace")
+    compared = ("connection", "mode", "topics", "pace", "internal")
 
     def differs(self, olds: Wire, news: Wire, *, edited: bool) -> bool:
         """Show the plan against the live topics."""
@@ -61,7 +63,9 @@ class TopicsProvider(DeclaredProvider):
 
         def look() -> TopicForecast:
             with world(connection(news), mode(news), EngineProgress(news["ownUrn"]), PREVIEW) as seen:
-                wish = TopicWish(desired=desired, recorded=recorded, limits=limits(news))
+                wish = TopicWish(
+                    desired=desired, recorded=recorded, limits=limits(news), internal=internal_topics(news)
+                )
                 return forecast_topics(seen, wish)
 
         found = SIGHTS.ask(connection(news), look)
@@ -81,13 +85,15 @@ class TopicsProvider(DeclaredProvider):
         from hooks.connect import world  # noqa: PLC0415
         from hooks.runners.topics import TopicsRun, TopicWish  # noqa: PLC0415
 
-        wish = TopicWish(desired=topics(news), recorded=topics(olds), limits=limits(news))
+        wish = TopicWish(
+            desired=topics(news), recorded=topics(olds), limits=limits(news), internal=internal_topics(news)
+        )
         with one_clear_error(), world(connection(news), mode(news), EngineProgress(news["ownUrn"])) as live:
             TopicsRun(live, wish, pace(news)).run()
 
     def farewell(self, props: Wire) -> str:
-        """Count them."""
-        return f"the {len(props['topics'])} topics and their messages stay"
+        """Say how many topics there are, Kafka's own among them where their factor is the stack's."""
+        return f"the {len(props['topics']) + len(internal_topics(props))} topics and their messages stay"
 
 
 class Topics(Resource, module="kafka", name="Topics"):
@@ -96,6 +102,12 @@ class Topics(Resource, module="kafka", name="Topics"):
     def __init__(self, name: str, args: TopicsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the hook."""
         super().__init__(TopicsProvider(), name, inputs(args, own_urn("Topics", name, opts)), opts)
+
+
+def internal_topics(props: Wire) -> dict[str, int]:
+    """Translate the factors of Kafka's own topics."""
+    found: Mapping[str, Any] = props.get("internal") or {}
+    return {str(name): int(factor) for name, factor in found.items()}
 
 
 def topics(props: Wire) -> tuple[DesiredTopic, ...]:

@@ -41,11 +41,13 @@ class TopicWish:
     """What it managed after its last run. Its own memory: a topic does not say who made it."""
     limits: Limits = field(default_factory=Limits)
     """How fast replicas may move."""
+    internal: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The replication factor of topics that Kafka keeps for itself, by name."""
 
     @property
     def names(self) -> frozenset[str]:
         """All topics that concern it."""
-        return frozenset(topic.name for topic in (*self.desired, *self.recorded))
+        return frozenset(topic.name for topic in (*self.desired, *self.recorded)) | self.internal.keys()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ class TopicForecast:
 
 def forecast_topics(world: World, wish: TopicWish) -> TopicForecast:
     """Return what a run would do now, and change nothing. Raises NotYet when the brokers cannot be asked."""
-    planned = plan_topics(wish.desired, wish.recorded, world.topics.observe(wish.names))
+    planned = plan_topics(wish.desired, wish.recorded, world.topics.observe(wish.names), wish.internal)
     unfinished = world.journal.read() is not None
     if planned.refused:
         return TopicForecast(plan=planned, unfinished=unfinished)
@@ -204,7 +206,7 @@ class TopicsRun:
         return self._planned(self._observed())
 
     def _planned(self, observed: Mapping[str, ObservedTopic]) -> TopicPlan:
-        planned = plan_topics(self._wish.desired, self._wish.recorded, observed)
+        planned = plan_topics(self._wish.desired, self._wish.recorded, observed, self._wish.internal)
         if planned.refused:
             raise Refused((*some_lines(planned.refused, SHOWN), "the topics were left as they are"))
         return planned

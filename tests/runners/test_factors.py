@@ -1,6 +1,7 @@
 """Another replication factor of a topic: replicas come and go by a movement, and interrupted is normal."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -115,6 +116,33 @@ def test_a_floor_is_lowered_before_replicas_go_and_raised_when_they_have_come() 
     run(cluster, payments(3, floor=2))
     assert _order(cluster) == ["alter", "topic"] and clean(cluster)
     assert {len(found) for found in replicas(cluster)} == {3}
+
+
+@MODES
+def test_kafkas_own_topics_get_the_factor_that_the_spec_gives_them_and_nothing_else_of_them_changes(mode: Mode) -> None:
+    cluster = built(mode, 3)
+    nodes = [0, 1000, 2000]
+    cluster.kafka.add_topic("__consumer_offsets", [[node] for node in nodes], min_isr=1)
+    cluster.topics.configs["__consumer_offsets"] = {"cleanup.policy": "compact"}
+    wanted = replace(wish(), internal={"__consumer_offsets": 3, "__transaction_state": 3})
+    seen = forecast_topics(cluster.world(), wanted)
+    said = "\n".join(seen.lines())
+    assert seen.due and "replicate __consumer_offsets: replication factor 1 -> 3" in said
+    assert "6 replicas of 3 partitions to copy" in said and "note" not in said and cluster.writes == []
+    TopicsRun(cluster.world(), wanted, PACE).run()
+    found = replicas(cluster, "__consumer_offsets")
+    assert all(len({node // 1000 for node in held}) == len(held) == 3 for held in found) and len(found) == 3
+    assert replicas(cluster, "__transaction_state") == []
+    assert cluster.topics.configs["__consumer_offsets"] == {"cleanup.policy": "compact"}
+    assert clean(cluster) and not forecast_topics(cluster.world(), wanted).due
+
+
+def test_a_factor_of_kafkas_own_topic_under_its_floor_is_refused_before_anything_is_touched() -> None:
+    cluster = built(factor=3)
+    cluster.kafka.add_topic("__transaction_state", [[0, 1000, 2000]], min_isr=2)
+    with pytest.raises(Refused, match=r"below min.insync.replicas 2.*__transaction_state"):
+        TopicsRun(cluster.world(), replace(wish(), internal={"__transaction_state": 1}), PACE).run()
+    assert cluster.writes == []
 
 
 def test_new_partitions_have_the_new_factor_too() -> None:

@@ -138,6 +138,17 @@ def test_keys_that_running_brokers_take_over_are_said_only_where_there_are_any()
         assert "keys" not in told
 
 
+def test_the_hooks_hear_of_lost_brokers_and_of_kafkas_own_topics_only_where_the_spec_speaks_of_them() -> None:
+    own = {"__consumer_offsets": 2, "__transaction_state": 3}
+    given = changed(zookeeper_config(), "kafka/config", {"offsets.topic.replication.factor": 2})
+    made = deployed(changed(given, "rebalance", {"lostBrokers": [2000, 1000], "internalTopics": True}))
+    assert made.of(":Brokers")[0].inputs["movement"]["lostBrokers"] == [1000, 2000]
+    assert (made.of(":Topics")[0].inputs["internal"], made.of(":Topics")[0].inputs["topics"]) == (own, {})
+    made = deployed(changed(kraft_config(), "rebalance", {"internalTopics": True}))
+    assert made.of(":Topics")[0].inputs["internal"] == {**dict.fromkeys((*own, "__share_group_state"), 3)}
+    assert ZOOKEEPER.of(":Topics") == [] and "lostBrokers" not in ZOOKEEPER.of(":Brokers")[0].inputs["movement"]
+
+
 def test_the_identity_names_the_first_controllers() -> None:
     assert KRAFT.of(":Identity")[0].inputs["controllers"] == [
         {"id": 9000 + 100 * index, "host": f"kafka-controller-{zone}-{9000 + 100 * index}.kafka-controllers.{rest}"}

@@ -127,6 +127,8 @@ BAD_INPUT: list[tuple[dict[str, Any], str, object, str, str]] = [
         "did you mean thresholdPercent",
     ),
     (ZOOKEEPER, "rebalance", {"level": {"thresholdPercent": 2}}, "rebalance.level.thresholdPercent", "3 to 1000"),
+    (ZOOKEEPER, "rebalance", {"internalTopics": "yes"}, "rebalance.internalTopics", "true or false"),
+    (ZOOKEEPER, "rebalance", {"lostBrokers": [0, 1000, 2000]}, "rebalance.lostBrokers", "no broker would be left"),
     (ZOOKEEPER, "rebalance", {"lostBrokers": 1000}, "rebalance.lostBrokers", "a list of ids"),
     (ZOOKEEPER, "rebalance", {"lostBrokers": ["kafka-b-1000"]}, "rebalance.lostBrokers", "brokers by their ids"),
     (ZOOKEEPER, "rebalance", {"lostBrokers": [77]}, "rebalance.lostBrokers", "77 is no broker's id"),
