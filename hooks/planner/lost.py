@@ -100,10 +100,11 @@ def _left(before: Placement, after: Placement, options: Options) -> Iterator[str
     held = {partition.key for partition in after.partitions if options.lost.intersection(partition.replicas)}
     stuck = [partition for partition in before.without_source if partition.key in held]
     if stuck:
-        synced = ids({node for partition in stuck for node in partition.isr})
+        # With eligible leader replicas (KIP-966) an ISR can be empty; then any replica may be the one that has it all.
+        last = ids({node for partition in stuck for node in partition.isr or partition.replicas})
         yield (
-            f"no in-sync replica is on a live broker, so there is nothing to copy from: {_named(stuck)} (in sync: "
-            + f"broker {synced}); they stay as they are, since no unclean election is made. Bring broker {synced} back "
+            f"no in-sync replica is on a live broker, so there is nothing to copy from: {_named(stuck)} (last held by "
+            + f"broker {last}); they stay as they are, since no unclean election is made. Bring broker {last} back "
             + "with its data, or delete the topics"
         )
     others = [p for p in after.partitions if p.key in held - {partition.key for partition in stuck}]

@@ -86,6 +86,15 @@ def test_a_broker_that_lives_and_one_that_nobody_names_are_left_alone() -> None:
     assert restoring(placement, replace(DESIRED, lost=frozenset({NodeId(77)}))) is None
 
 
+def test_a_partition_whose_isr_is_empty_is_left_and_its_holders_are_named() -> None:
+    """With eligible leader replicas the last one that was in sync is in no ISR once it is down."""
+    placement = _pair(NodeId(0))
+    alone = replace(placement.partitions[0], replicas=(NodeId(0),), isr=frozenset(), leader=None)
+    found = restoring(replace(placement, partitions=(alone,)), replace(DESIRED, lost=frozenset({NodeId(0)})))
+    assert found is not None and not found.movement.changes
+    assert "t-0 (last held by broker 0); they stay as they are" in found.left[0]
+
+
 def _pair(dead: NodeId) -> Placement:
     brokers = tuple(PlacementBroker(id=NodeId(n), rack="a", alive=n != dead) for n in range(3))
     one = PlacedPartition(

@@ -109,7 +109,9 @@ def test_what_has_no_other_replica_in_sync_is_left_and_named_and_the_rest_is_mad
     cluster.kafka.add_topic("alone", [[1001]], min_isr=1)
     lose(cluster, 1001)
     said = "\n".join(render.lines(planned(cluster, wanted(cluster, 1001))))
-    left = r"nothing to copy from: alone-0 \(in sync: broker 1001\); they stay as they are, since no unclean election"
+    left = (
+        r"nothing to copy from: alone-0 \(last held by broker 1001\); they stay as they are, since no unclean election"
+    )
     assert re.search(left, said)
     BrokersRun(cluster.world(), wanted(cluster, 1001)).run()
     assert [str(p) for p in cluster.kafka.partitions if 1001 in p.replicas] == ["alone-0"]
