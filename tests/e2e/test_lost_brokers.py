@@ -215,7 +215,8 @@ def test_a_brokers_replicas_are_made_anew_in_its_rack_when_it_is_lost_and_nothin
 
 def read(trial: Trial) -> set[int]:
     """Return all messages that the broker which got new replicas serves alone."""
-    consumer = Consumer({"bootstrap.servers": ",".join(trial.bootstrap()), "group.id": "reader"})
+    settings = {"bootstrap.servers": ",".join(trial.bootstrap()), "group.id": "reader", "enable.auto.commit": False}
+    consumer = Consumer(settings)
     consumer.assign([TopicPartition("orders", index, 0) for index in range(PARTITIONS)])
     found: set[int] = set()
     until(lambda: _polled(consumer, found) == MESSAGES, lambda: f"{len(found)} of {MESSAGES}")
