@@ -27,7 +27,7 @@ from hooks.runners.world import World
 from tests.clients.fake_api_server import FakeApiServer
 from tests.clients.fake_worker import put
 from tests.clients.loopback import LoopbackTunnel
-from tests.e2e.test_connectors import free_port, java, until
+from tests.e2e.plain_workers import free_port, java, until
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.world import Faults, Killed
 
